@@ -1,0 +1,142 @@
+/* dispatch.c - handler calls, and what becomes of messages. */
+#include "core/dispatch.h"
+
+#include "core/answer.h"
+#include "core/future.h"
+#include "core/life.h"
+#include "core/runtime.h"
+
+/* ---- one handler call ---- */
+
+/* Failures of one port are logged at the 1st, 2nd, 4th, 8th …, so that a flood of them does not flood the log. */
+static void count_failure(qy_worker *worker, qy_port *port, uint32_t tag, int error)
+{
+    QY_COUNT(worker->station.count.failed);
+    uint32_t failed = ++port->failed;
+    if (failed & (failed - 1)) return;
+    qy_log(worker->station.runtime, QUAY_LOG_WARNING, "port %s: handler failed message with tag %u: %s (%u so far). %s",
+           qy_port_name(port), tag, quay_strerror(error), failed, quay_explain(error));
+}
+
+/* What the handler left of its duty. */
+static void finish(quay_self *self, uint32_t tag, int result)
+{
+    qy_worker *worker = self->worker;
+    qy_message *message = self->message;
+    if (QY_UNLIKELY(result < 0) && !self->duty) count_failure(worker, self->port, tag, result);
+    if (QY_UNLIKELY(self->duty != 0)) {
+        if (result < 0) {
+            QY_COUNT(worker->station.count.failed);
+            self->port->failed++;
+        }
+        qy_message_answer_and_free(worker, message, result < 0 ? result : -ENOMSG);
+    } else if (QY_UNLIKELY(self->deferred != 0)) {
+        qy_port_future_keep_message(worker, self->deferred, message);
+    } else {
+        qy_message_free(worker, message);
+    }
+}
+
+static bool expired(const qy_worker *worker, quay_time deadline)
+{
+    return deadline != QUAY_FOREVER && deadline <= qy_worker_now(worker);
+}
+
+static void handle(qy_worker *worker, qy_port *port, qy_message *message)
+{
+    quay_self self = {.worker = worker, .port = port, .message = message};
+    quay_message view = {.tag = message->tag, .size = message->size, .from = {message->from}};
+    if (view.size) view.data = qy_message_data(message);
+    if (message->meta & QY_EXTENDED) {
+        qy_extra *extra = qy_message_extra(message);
+        self.duty = extra->reply_to;
+        self.asked = self.duty != 0;
+        if (!self.asked) view.status = (int)extra->status;
+        else if (QY_UNLIKELY(expired(worker, extra->deadline))) {
+            qy_message_die(worker, message, QUAY_DEAD_EXPIRED, -ETIMEDOUT);
+            return;
+        }
+    }
+    worker->running = &self;
+    int result = port->handler(&self, qy_port_state(port), &view);
+    worker->running = NULL;
+    finish(&self, view.tag, result);
+    port->handled++;
+    ck_pr_fence_store(); /* station.h S1: what the handler sent was counted before */
+    QY_COUNT(worker->station.count.handled);
+}
+
+/* ---- a turn ---- */
+
+/* The oldest message; a STOP ends the port here instead. */
+static qy_message *next_message(qy_worker *worker, qy_port *port)
+{
+    qy_mail *mail = qy_mailbox_pop(&port->mailbox);
+    if (!mail) return NULL;
+    qy_message *message = qy_message_of_mail(mail);
+    port->depth--;
+    if (QY_LIKELY(qy_message_kind(message) == QY_KIND_USER)) return message;
+    QY_CHECK(qy_message_kind(message) == QY_KIND_STOP);
+    qy_message_free(worker, message);
+    qy_port_set_ending(port, 0);
+    QY_UNCOUNT(worker->station.count.queued);
+    QY_COUNT(worker->station.count.retired);
+    return NULL;
+}
+
+static void handle_some(qy_worker *worker, qy_port *port)
+{
+    for (unsigned budget = QY_TURN_MESSAGES; budget && !(port->flags & QY_PORT_ENDING); budget--) {
+        qy_message *message = next_message(worker, port);
+        if (!message) return;
+        handle(worker, port, message);
+        QY_UNCOUNT(worker->station.count.queued);
+    }
+}
+
+void qy_port_turn(qy_worker *worker, qy_port *port)
+{
+    port->flags |= QY_PORT_BUSY;
+    ck_pr_store_ptr(&worker->turn, port);
+    if (QY_UNLIKELY(port->flags & QY_PORT_NEW)) qy_port_begin(worker, port);
+    handle_some(worker, port);
+    ck_pr_store_ptr(&worker->turn, NULL);
+    port->flags &= ~(uint32_t)QY_PORT_BUSY;
+    if (QY_UNLIKELY(port->flags & (QY_PORT_ENDING | QY_PORT_DRAINING)) && qy_port_end_if_due(worker, port)) return;
+    if (!qy_mailbox_empty(&port->mailbox)) qy_worker_make_ready(worker, port);
+}
+
+/* ---- messages that are not handled ---- */
+
+void qy_worker_owe(qy_worker *worker, qy_message *asked, int status)
+{
+    QY_COUNT(worker->station.count.posted);
+    qy_message_extra(asked)->status = status;
+    asked->next = worker->owed;
+    worker->owed = asked;
+}
+
+void qy_message_answer_and_free(qy_worker *worker, qy_message *message, int status)
+{
+    uint64_t reply_to = qy_message_reply_to(message);
+    if (reply_to && qy_answer(reply_to, &(qy_result){.status = status}) == -ENOMEM) qy_worker_owe(worker, message, status);
+    else qy_message_free(worker, message);
+}
+
+void qy_worker_pay(qy_worker *worker)
+{
+    qy_message *owed = worker->owed;
+    worker->owed = NULL;
+    while (owed) {
+        qy_message *message = owed;
+        owed = message->next;
+        qy_message_answer_and_free(worker, message, (int)qy_message_extra(message)->status);
+        QY_COUNT(worker->station.count.retired);
+    }
+}
+
+void qy_message_die(qy_worker *worker, qy_message *message, quay_dead_reason reason, int status)
+{
+    qy_message_answer_and_free(worker, message, status);
+    QY_COUNT(worker->station.count.dead[reason]);
+}

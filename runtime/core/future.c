@@ -1,0 +1,302 @@
+/* future.c - futures of ports, and results on the road. */
+#include "core/future.h"
+
+#include <string.h>
+
+#include "core/answer.h"
+#include "core/dispatch.h"
+#include "core/runtime.h"
+#include "core/send.h"
+#include "core/timer.h"
+#include "core/worker.h"
+
+#define FUTURE_CLASS qy_class_for(sizeof(qy_port_future))
+
+/* ---- constants ---- */
+
+quay_future *qy_future_constant(int error)
+{
+    static qy_constant_future constants[] = {
+        {{QY_FUTURE_CONSTANT}, -ENOMEM},   {{QY_FUTURE_CONSTANT}, -EPIPE},    {{QY_FUTURE_CONSTANT}, -EINVAL},
+        {{QY_FUTURE_CONSTANT}, -EMSGSIZE}, {{QY_FUTURE_CONSTANT}, -EAGAIN},   {{QY_FUTURE_CONSTANT}, -ETIMEDOUT},
+        {{QY_FUTURE_CONSTANT}, -EPERM},    {{QY_FUTURE_CONSTANT}, -ECANCELED},
+    };
+    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++) {
+        if (constants[i].status == error) return &constants[i].future;
+    }
+    qy_check_failed("an error with no constant future", __FILE__, __LINE__);
+}
+
+/* ---- birth and end ---- */
+
+static void link_to_port(qy_port_future *f, qy_port *port)
+{
+    f->port = port;
+    f->next = port->futures;
+    f->previous = &port->futures;
+    if (f->next) f->next->previous = &f->next;
+    port->futures = f;
+}
+
+static void unlink_from_port(qy_port_future *f)
+{
+    if (!f->port) return;
+    *f->previous = f->next;
+    if (f->next) f->next->previous = f->previous;
+    f->port = NULL;
+}
+
+qy_port_future *qy_port_future_new(qy_worker *worker, qy_port *port)
+{
+    qy_port_future *f = qy_pool_take(&worker->station.pool, FUTURE_CLASS);
+    if (!f) return NULL;
+    uint64_t id = qy_table_reserve(&worker->futures);
+    if (!id) {
+        qy_pool_put(&worker->station.pool, FUTURE_CLASS, f);
+        return NULL;
+    }
+    memset(f, 0, offsetof(qy_port_future, data));
+    f->future.kind = QY_FUTURE_OF_PORT;
+    f->id = id;
+    f->worker = worker;
+    qy_table_bind(&worker->futures, id, f);
+    link_to_port(f, port);
+    return f;
+}
+
+qy_port_future *qy_port_future_relay(qy_worker *worker, qy_port *port, uint64_t to)
+{
+    qy_port_future *f = qy_port_future_new(worker, port);
+    if (!f) return NULL;
+    f->sink = QY_SINK_RELAY;
+    f->dropped = true;
+    f->to = to;
+    return f;
+}
+
+qy_port_future *qy_port_future_find(qy_worker *worker, uint64_t id)
+{
+    qy_port_future *f = qy_table_find(&worker->futures, id);
+    return f && f->id == id ? f : NULL;
+}
+
+static void free_future(qy_port_future *f)
+{
+    qy_worker *worker = f->worker;
+    unlink_from_port(f);
+    if (f->deadline) qy_timer_disarm(worker, f->deadline);
+    if (f->answer) qy_message_free(worker, f->answer);
+    if (f->carrier) qy_message_free(worker, f->carrier);
+    uint64_t id = f->id;
+    f->id = 0;
+    qy_table_release(&worker->futures, id);
+    qy_pool_put(&worker->station.pool, FUTURE_CLASS, f);
+}
+
+void qy_port_future_drop(qy_port_future *f)
+{
+    QY_CHECK(!f->dropped);
+    f->dropped = true;
+    if (f->sink == QY_SINK_NONE || f->settled) free_future(f);
+}
+
+void qy_port_future_drop_all(qy_port *port)
+{
+    while (port->futures) {
+        qy_port_future *f = port->futures;
+        unlink_from_port(f);
+        if (f->sink == QY_SINK_RELAY) qy_port_future_fail(f, -EOWNERDEAD);
+        else if (!f->dropped) qy_port_future_drop(f);
+    }
+}
+
+/* ---- deadline ---- */
+
+static void deadline_passed(qy_worker *worker, uint64_t id)
+{
+    qy_port_future *f = qy_port_future_find(worker, id);
+    QY_CHECK(f); /* freeing it disarms the timer */
+    f->deadline = NULL;
+    qy_port_future_fail(f, -ETIMEDOUT);
+}
+
+int qy_port_future_set_deadline(qy_port_future *f, quay_time deadline)
+{
+    if (deadline == QUAY_FOREVER) return 0;
+    f->deadline = qy_timer_arm(f->worker, deadline, deadline_passed, f->id);
+    return f->deadline ? 0 : -ENOMEM;
+}
+
+/* ---- settling ---- */
+
+static void mark_settled(qy_port_future *f, int status)
+{
+    f->settled = true;
+    f->status = status;
+    if (f->deadline) qy_timer_disarm(f->worker, f->deadline);
+    f->deadline = NULL;
+}
+
+/* Keep a result that nobody is sent. */
+static int keep(qy_port_future *f, const qy_result *result)
+{
+    void *room = f->data;
+    if (result->size > QY_FUTURE_INLINE) {
+        f->answer = qy_message_new(&f->worker->station, result->size, 0);
+        if (!f->answer) return -ENOMEM;
+        room = qy_message_data(f->answer);
+    }
+    if (result->size) memcpy(room, result->data, result->size);
+    f->size = (uint32_t)result->size;
+    mark_settled(f, result->status);
+    return 0;
+}
+
+static void send_on(qy_port_future *f, const qy_result *result)
+{
+    qy_message *carrier = f->carrier;
+    f->carrier = NULL;
+    qy_carrier_send(carrier, (quay_port){f->to}, result);
+    mark_settled(f, result->status);
+    if (f->dropped) free_future(f);
+}
+
+static int relay(qy_port_future *f, const qy_result *result)
+{
+    int error = qy_answer(f->to, result);
+    if (error == -ENOMEM) return error;
+    mark_settled(f, result->status);
+    free_future(f);
+    return 0;
+}
+
+int qy_port_future_settle(qy_port_future *f, const qy_result *result)
+{
+    if (f->settled) return -EALREADY;
+    if (f->sink == QY_SINK_NONE) return keep(f, result);
+    if (f->sink == QY_SINK_RELAY) return relay(f, result);
+    send_on(f, result);
+    return 0;
+}
+
+/* Only a relay to another worker wants memory to fail. The message that asked is owed an answer then; while its
+ * handler still runs, the future is kept to say so when it has returned. */
+static void owe_answer(qy_port_future *f, int status)
+{
+    QY_CHECK(f->sink == QY_SINK_RELAY);
+    mark_settled(f, status);
+    unlink_from_port(f);
+    if (!f->carrier) return;
+    qy_worker_owe(f->worker, f->carrier, status);
+    f->carrier = NULL;
+    free_future(f);
+}
+
+void qy_port_future_fail(qy_port_future *f, int status)
+{
+    if (qy_port_future_settle(f, &(qy_result){.status = status}) == -ENOMEM) owe_answer(f, status);
+}
+
+void qy_port_future_settle_message(qy_worker *worker, qy_message *reply)
+{
+    qy_port_future *f = qy_port_future_find(worker, reply->to);
+    qy_result result = {.status = (int)reply->tag, .size = reply->size, .data = qy_message_data(reply)};
+    if (!f || f->settled) {
+        QY_COUNT(worker->station.count.late);
+    } else if (f->sink == QY_SINK_NONE && result.size > QY_FUTURE_INLINE) {
+        f->answer = reply;
+        f->size = reply->size;
+        mark_settled(f, result.status);
+        return;
+    } else if (qy_port_future_settle(f, &result) == -ENOMEM) {
+        qy_port_future_fail(f, -ENOMEM);
+    }
+    qy_message_free(worker, reply);
+}
+
+void qy_port_future_keep_message(qy_worker *worker, uint64_t id, qy_message *message)
+{
+    qy_port_future *f = qy_port_future_find(worker, id);
+    if (!f) {
+        qy_message_free(worker, message);
+        return;
+    }
+    f->carrier = message;
+    if (f->settled) owe_answer(f, f->status);
+}
+
+qy_result qy_port_future_result(const qy_port_future *f)
+{
+    return (qy_result){.status = f->status,
+                       .size = f->size,
+                       .data = f->answer ? qy_message_data(f->answer) : f->data};
+}
+
+int qy_port_future_then(qy_port_future *f, quay_port to, uint32_t tag)
+{
+    if (f->sink != QY_SINK_NONE) return -EALREADY;
+    int error = qy_carrier_new(&f->carrier, to, tag);
+    if (error) return error;
+    f->sink = QY_SINK_THEN;
+    f->to = to.id;
+    if (!f->settled) return 0;
+    qy_result result = qy_port_future_result(f);
+    qy_message *carrier = f->carrier;
+    f->carrier = NULL;
+    qy_carrier_send(carrier, to, &result);
+    return 0;
+}
+
+/* ---- carriers ---- */
+
+int qy_carrier_new(qy_message **carrier, quay_port to, uint32_t tag)
+{
+    qy_sender sender;
+    int error = qy_sender_open(&sender, qy_id_home(to.id));
+    if (error) return error;
+    *carrier = qy_sender_message(&sender, 0, 0);
+    if (*carrier) {
+        (*carrier)->from = qy_running_id(qy_me);
+        (*carrier)->tag = tag;
+    }
+    qy_sender_close(&sender);
+    return *carrier ? 0 : -ENOMEM;
+}
+
+/* A result into a message of one line: its data, a buffer with its data, or its error. */
+static void load(qy_message *carrier, const qy_memory *memory, const qy_result *result)
+{
+    int status = result->status;
+    carrier->size = (uint32_t)result->size;
+    if (!status && result->size <= sizeof carrier->payload) {
+        if (result->size) memcpy(carrier->payload, result->data, result->size);
+        return;
+    }
+    void *buffer = status ? NULL : qy_buffer_new(memory, result->size);
+    if (buffer) {
+        memcpy(buffer, result->data, result->size);
+        memcpy(carrier->payload, &buffer, sizeof buffer);
+        carrier->meta |= QY_BUFFER;
+        return;
+    }
+    carrier->size = 0;
+    carrier->meta |= QY_EXTENDED;
+    *qy_message_extra(carrier) = (qy_extra){.status = status ? status : -ENOMEM};
+}
+
+void qy_carrier_send(qy_message *carrier, quay_port to, const qy_result *result)
+{
+    qy_sender sender;
+    if (qy_sender_open(&sender, qy_id_home(to.id))) return; /* its runtime is gone, the carrier with it */
+    load(carrier, &sender.runtime->memory, result);
+    qy_sender_post(&sender, to.id, QY_KIND_USER, carrier);
+    qy_sender_close(&sender);
+}
+
+int qy_result_copy(const qy_result *result, void *out, size_t size)
+{
+    if (result->status) return result->status;
+    if (result->size > size) return -EMSGSIZE;
+    if (result->size) memcpy(out, result->data, result->size);
+    return (int)result->size;
+}

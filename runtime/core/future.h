@@ -1,0 +1,115 @@
+/* future.h - the read end of an answer, three kinds behind one name.
+ *
+ *   constant  an error known at once; one of a few for ever, nothing to free
+ *   port's    made by a handler: lives on its worker, settled without atomics (here)
+ *   thread's  made by a thread outside: thread_future.h
+ *
+ * A port's future is told its result by qy_port_future_settle, once; what then happens is its sink: nothing (the
+ * holder looks), a message to a port (quay_then), or the future one level up (quay_defer).
+ *
+ * Invariants
+ *   F1  a future is bound in its worker's table until it is freed, so an answer finds it or finds nothing;
+ *   F2  it is freed when it is dropped and, if it has a sink, settled; before that it is on its port's chain;
+ *   F3  a sink never fails for want of memory: its carrier was made beforehand.
+ * Ownership: the port that made it owns it; `answer` and `carrier` are the future's.
+ * Read next: thread_future.h. */
+#ifndef QY_FUTURE_H
+#define QY_FUTURE_H
+
+#include <quay/future.h>
+#include <quay/timer.h>
+
+#include "core/message.h"
+#include "core/station.h"
+
+struct qy_worker;
+struct qy_port;
+
+typedef enum qy_future_kind { QY_FUTURE_CONSTANT, QY_FUTURE_OF_PORT, QY_FUTURE_OF_THREAD } qy_future_kind;
+
+struct quay_future {
+    uint8_t kind;
+};
+
+typedef struct qy_constant_future {
+    quay_future future;
+    int32_t status;
+} qy_constant_future;
+
+typedef enum qy_sink { QY_SINK_NONE, QY_SINK_THEN, QY_SINK_RELAY } qy_sink;
+
+#define QY_FUTURE_INLINE 32 /* bytes of an answer kept in the future itself */
+
+typedef struct qy_port_future {
+    quay_future future;
+    uint8_t sink;
+    bool settled;
+    bool dropped;
+    int32_t status;
+    uint64_t id;
+    struct qy_worker *worker;
+    struct qy_port *port;                    /* NULL when it ended or dropped the future */
+    struct qy_port_future *next, **previous; /* on the port's chain */
+    struct qy_timer *deadline;
+    uint64_t to;         /* the sink's: a port, or a future */
+    qy_message *carrier; /* the sink's; for RELAY the message that asked, once its handler has returned */
+    qy_message *answer;  /* a result too large for `data`, or NULL */
+    uint32_t size;
+    uint32_t tag;
+    alignas(8) unsigned char data[QY_FUTURE_INLINE];
+} qy_port_future;
+
+/* A result: status and data, from wherever. */
+typedef struct qy_result {
+    int status; /* 0, or a negative errno and no data */
+    size_t size;
+    const void *data;
+} qy_result;
+
+/* The future that always has had this error. */
+quay_future *qy_future_constant(int error);
+
+/* ---- a port's future; all on its worker ---- */
+
+/* On the port's chain. NULL when there is no memory. */
+qy_port_future *qy_port_future_new(struct qy_worker *worker, struct qy_port *port);
+
+/* A future that hands its result on to another, the duty of an ask that was deferred. */
+qy_port_future *qy_port_future_relay(struct qy_worker *worker, struct qy_port *port, uint64_t to);
+qy_port_future *qy_port_future_find(struct qy_worker *worker, uint64_t id);
+
+/* 0 or -ENOMEM. */
+int qy_port_future_set_deadline(qy_port_future *f, quay_time deadline);
+
+/* 0; -EALREADY it was settled; -ENOMEM (not settled). */
+int qy_port_future_settle(qy_port_future *f, const qy_result *result);
+
+/* The same with an error, and never failing for want of memory. No-op when it is settled. */
+void qy_port_future_fail(qy_port_future *f, int status);
+
+/* The handler that deferred `message` has returned: the future that took the duty keeps the message, if unsettled. */
+void qy_port_future_keep_message(struct qy_worker *worker, uint64_t id, qy_message *message);
+
+/* Settle with a REPLY message, which the future takes over or frees. */
+void qy_port_future_settle_message(struct qy_worker *worker, qy_message *reply);
+
+qy_result qy_port_future_result(const qy_port_future *f);
+int qy_port_future_then(qy_port_future *f, quay_port to, uint32_t tag);
+void qy_port_future_drop(qy_port_future *f);
+
+/* The port ends: duties it took out fail with -EOWNERDEAD, what it waited for is let go. */
+void qy_port_future_drop_all(struct qy_port *port);
+
+/* ---- results on the road ---- */
+
+/* A message in which a result will be sent to a port later. It belongs to a station of that port's runtime. 0, -EPIPE that
+ * runtime is gone, -ENOMEM, -EAGAIN. */
+int qy_carrier_new(qy_message **carrier, quay_port to, uint32_t tag);
+
+/* Send a result in it. A result too large for memory arrives as -ENOMEM. */
+void qy_carrier_send(qy_message *carrier, quay_port to, const qy_result *result);
+
+/* Copy a result out as quay_await does. */
+int qy_result_copy(const qy_result *result, void *out, size_t size);
+
+#endif

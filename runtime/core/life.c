@@ -1,0 +1,218 @@
+/* life.c - birth, init, death of ports. */
+#include "core/life.h"
+
+#include <string.h>
+
+#include "core/dispatch.h"
+#include "core/future.h"
+#include "core/receive.h"
+#include "core/runtime.h"
+
+/* ---- birth ---- */
+
+qy_port_cold *qy_port_get_cold(qy_worker *worker, qy_port *port)
+{
+    if (port->cold) return port->cold;
+    qy_port_cold *cold = qy_pool_take(&worker->station.pool, qy_class_for(sizeof *cold));
+    if (!cold) return NULL;
+    *cold = (qy_port_cold){.limit = UINT32_MAX};
+    return port->cold = cold;
+}
+
+static int give_cold(qy_worker *worker, qy_port *port, const qy_birth *birth)
+{
+    if (!birth->init && !birth->fini && !birth->limit && !birth->name[0] && !(port->flags & QY_PORT_LARGE)) return 0;
+    qy_port_cold *cold = qy_port_get_cold(worker, port);
+    if (!cold) return -ENOMEM;
+    cold->init = birth->init;
+    cold->fini = birth->fini;
+    cold->arg = birth->arg;
+    if (birth->limit) {
+        cold->limit = birth->limit;
+        port->flags |= QY_PORT_BOUNDED;
+    }
+    strcpy(cold->name, birth->name);
+    return 0;
+}
+
+/* A state too large for a block gets memory of its own. */
+static int give_state(qy_worker *worker, qy_port *port, const qy_birth *birth)
+{
+    if (!(port->flags & QY_PORT_LARGE)) {
+        memset(port + 1, 0, birth->state_size);
+        return 0;
+    }
+    void *state = qy_allocate(&worker->station.runtime->memory, birth->state_size, QY_CACHE_LINE);
+    if (!state) return -ENOMEM;
+    memset(state, 0, birth->state_size);
+    port->cold->large = birth->state_size;
+    *(void **)(port + 1) = state;
+    return 0;
+}
+
+static void free_port(qy_worker *worker, qy_port *port)
+{
+    qy_port_cold *cold = port->cold;
+    if (cold) {
+        if (cold->large) qy_release(&worker->station.runtime->memory, qy_port_state(port), cold->large);
+        qy_pool_put(&worker->station.pool, qy_class_for(sizeof *cold), cold);
+    }
+    qy_pool_put(&worker->station.pool, port->flags >> QY_PORT_CLASS_SHIFT, port);
+}
+
+static qy_port *make_port(qy_worker *worker, const qy_birth *birth)
+{
+    bool large = qy_class_for(sizeof(qy_port) + birth->state_size) == QY_CLASS_NONE;
+    unsigned size_class = qy_class_for(sizeof(qy_port) + (large ? sizeof(void *) : birth->state_size));
+    qy_port *port = qy_pool_take(&worker->station.pool, size_class);
+    if (!port) return NULL;
+    memset(port, 0, sizeof *port);
+    port->flags = (uint32_t)size_class << QY_PORT_CLASS_SHIFT | (large ? QY_PORT_LARGE : 0u) |
+                  (birth->foreign ? QY_PORT_FOREIGN : 0u) | (worker->draining ? QY_PORT_DRAINING : 0u);
+    port->handler = birth->handler;
+    qy_mailbox_init(&port->mailbox);
+    if (!give_cold(worker, port, birth) && !give_state(worker, port, birth)) return port;
+    free_port(worker, port);
+    return NULL;
+}
+
+static void end_id(qy_worker *worker, uint64_t id, bool foreign)
+{
+    if (foreign) qy_stock_put(&worker->stock, &worker->ports, id);
+    else qy_table_release(&worker->ports, id);
+}
+
+int qy_port_create(qy_worker *worker, uint64_t id, const qy_birth *birth)
+{
+    qy_port *port = make_port(worker, birth);
+    if (!port) return -ENOMEM;
+    qy_table_bind(&worker->ports, id, port);
+    port->id = id;
+    QY_COUNT(worker->station.count.spawned);
+    if (birth->init) {
+        QY_COUNT(worker->station.count.posted); /* drain waits for init */
+        port->flags |= QY_PORT_NEW;
+        qy_worker_make_ready(worker, port);
+    } else if (worker->draining) {
+        qy_worker_make_ready(worker, port);
+    }
+    return 0;
+}
+
+void qy_port_begin(qy_worker *worker, qy_port *port)
+{
+    quay_self self = {.worker = worker, .port = port};
+    port->flags &= ~(uint32_t)QY_PORT_NEW;
+    if (!(port->flags & QY_PORT_ENDING)) {
+        worker->running = &self;
+        int result = port->cold->init(&self, qy_port_state(port), port->cold->arg);
+        worker->running = NULL;
+        if (result < 0) {
+            qy_log(worker->station.runtime, QUAY_LOG_WARNING, "port %s: init failed: %s", qy_port_name(port),
+                   quay_strerror(result));
+            qy_port_set_ending(port, result);
+        }
+    }
+    ck_pr_fence_store(); /* station.h S1 */
+    QY_COUNT(worker->station.count.retired);
+}
+
+/* ---- death ---- */
+
+const char *qy_port_name(const qy_port *port)
+{
+    return port->cold && port->cold->name[0] ? port->cold->name : "unnamed";
+}
+
+void qy_port_set_ending(qy_port *port, int reason)
+{
+    if (port->flags & QY_PORT_ENDING) return;
+    port->flags |= QY_PORT_ENDING;
+    port->reason = reason;
+}
+
+bool qy_worker_remembers(const qy_worker *worker, uint64_t id, int *reason)
+{
+    for (uint32_t i = 0; i < QY_REMEMBERED; i++) {
+        if (worker->remembered[i].id != id) continue;
+        *reason = worker->remembered[i].reason;
+        return true;
+    }
+    return false;
+}
+
+static void remember(qy_worker *worker, uint64_t id, int reason)
+{
+    worker->remembered[worker->remembered_next++ % QY_REMEMBERED] = (qy_remembered){.id = id, .reason = reason};
+}
+
+void qy_port_stillborn(qy_worker *worker, uint64_t id, int reason)
+{
+    remember(worker, id, reason);
+    end_id(worker, id, true);
+}
+
+static void empty_mailbox(qy_worker *worker, qy_port *port)
+{
+    for (qy_mail *mail; (mail = qy_mailbox_pop(&port->mailbox));) {
+        qy_message *message = qy_message_of_mail(mail);
+        QY_UNCOUNT(worker->station.count.queued);
+        if (qy_message_kind(message) == QY_KIND_USER) {
+            qy_message_die(worker, message, QUAY_DEAD_ENDED, -EOWNERDEAD);
+        } else {
+            qy_message_free(worker, message);
+            QY_COUNT(worker->station.count.retired);
+        }
+    }
+}
+
+static void tell_watchers(qy_worker *worker, qy_port *port)
+{
+    qy_message *watcher = port->cold ? port->cold->watchers : NULL;
+    while (watcher) {
+        qy_message *next = watcher->next;
+        QY_COUNT(worker->station.count.posted);
+        qy_join_answer(worker, watcher, port->reason);
+        watcher = next;
+    }
+}
+
+static void run_fini(qy_worker *worker, qy_port *port)
+{
+    if (!port->cold || !port->cold->fini) return;
+    quay_self self = {.worker = worker, .port = port};
+    quay_self *outer = worker->running; /* a handler that killed this port */
+    worker->running = &self;
+    port->cold->fini(qy_port_state(port), port->reason);
+    worker->running = outer;
+}
+
+static void end_port(qy_worker *worker, qy_port *port)
+{
+    QY_CHECK(!(port->flags & (QY_PORT_BUSY | QY_PORT_READY)));
+    uint64_t id = port->id;
+    port->id = 0; /* stale from here on, though the slot is not free yet */
+    run_fini(worker, port);
+    qy_port_future_drop_all(port);
+    empty_mailbox(worker, port);
+    remember(worker, id, port->reason);
+    tell_watchers(worker, port);
+    end_id(worker, id, port->flags & QY_PORT_FOREIGN);
+    free_port(worker, port);
+    QY_COUNT(worker->station.count.ended);
+}
+
+bool qy_port_end_if_due(qy_worker *worker, qy_port *port)
+{
+    bool drained = (port->flags & QY_PORT_DRAINING) && qy_mailbox_empty(&port->mailbox);
+    if (!(port->flags & QY_PORT_ENDING) && !drained) return false;
+    end_port(worker, port);
+    return true;
+}
+
+void qy_port_kill(qy_worker *worker, qy_port *port, int reason)
+{
+    qy_port_set_ending(port, reason);
+    /* If it is ready its turn ends it; if a handler runs, the end of that turn does. */
+    if (!(port->flags & (QY_PORT_BUSY | QY_PORT_READY))) qy_port_end_if_due(worker, port);
+}

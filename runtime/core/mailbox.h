@@ -1,0 +1,48 @@
+/* mailbox.h - a port's queue: a ck_fifo_spsc whose producer and consumer are the same worker.
+ *
+ * A mail is the link of a message (message.h says how one leads to the other); its value is the message's and goes
+ * through unchanged. ck_fifo_spsc keeps the entry dequeued last as its stub; a pop puts the mailbox's own stub back
+ * in front, so that a popped message has left the queue altogether and an idle port pins none.
+ *
+ * Ownership: the mailbox owns the messages in it. Read next: lane.h. */
+#ifndef QY_MAILBOX_H
+#define QY_MAILBOX_H
+
+#include <ck_fifo.h>
+#include <stdbool.h>
+
+typedef struct ck_fifo_spsc_entry qy_mail;
+
+typedef struct qy_mailbox {
+    ck_fifo_spsc_t fifo;
+    qy_mail stub;
+} qy_mailbox;
+
+static inline void qy_mailbox_init(qy_mailbox *mailbox)
+{
+    ck_fifo_spsc_init(&mailbox->fifo, &mailbox->stub);
+}
+
+static inline bool qy_mailbox_empty(const qy_mailbox *mailbox)
+{
+    return mailbox->fifo.head->next == NULL;
+}
+
+static inline void qy_mailbox_push(qy_mailbox *mailbox, qy_mail *mail)
+{
+    ck_fifo_spsc_enqueue(&mailbox->fifo, mail, mail->value);
+}
+
+/* The oldest mail, or NULL. */
+static inline qy_mail *qy_mailbox_pop(qy_mailbox *mailbox)
+{
+    void *value;
+    if (!ck_fifo_spsc_dequeue(&mailbox->fifo, &value)) return NULL;
+    qy_mail *mail = mailbox->fifo.head;
+    mailbox->stub.next = mail->next;
+    mailbox->fifo.head = &mailbox->stub;
+    if (mailbox->fifo.tail == mail) mailbox->fifo.tail = &mailbox->stub;
+    return mail;
+}
+
+#endif

@@ -1,0 +1,102 @@
+/* outbound.c - batches onto lanes, blocks home. */
+#include "core/outbound.h"
+
+#include <string.h>
+
+#include "core/runtime.h"
+
+static void flush_to(qy_worker *worker, uint32_t destination)
+{
+    qy_outbound *out = &worker->outbound[destination];
+    qy_worker *peer = worker->station.runtime->workers[destination];
+    bool urgent = out->urgent;
+    qy_message *first = out->first;
+    out->first = out->last = NULL;
+    out->count = 0;
+    out->urgent = false;
+    qy_lane_push(&peer->lanes[worker->index], &first->parcel);
+    if (urgent) qy_parking_wake(&peer->parking, worker->os);
+}
+
+void qy_outbound_flush(qy_worker *worker)
+{
+    while (worker->dirty) {
+        uint32_t destination = worker->dirty - 1;
+        worker->dirty = worker->outbound[destination].next_dirty;
+        worker->outbound[destination].listed = false;
+        if (worker->outbound[destination].first) flush_to(worker, destination);
+    }
+}
+
+void qy_outbound_add(qy_worker *worker, uint32_t destination, qy_message *message)
+{
+    QY_DEBUG_CHECK(destination < worker->peers && destination != worker->index);
+    qy_outbound *out = &worker->outbound[destination];
+    message->next = NULL;
+    if (out->first) {
+        out->last->next = message;
+    } else {
+        out->first = message;
+        if (!out->listed) {
+            out->listed = true;
+            out->next_dirty = worker->dirty;
+            worker->dirty = destination + 1;
+        }
+    }
+    out->last = message;
+    out->urgent |= qy_message_kind(message) != QY_KIND_RETURN;
+    if (++out->count == QY_BATCH) flush_to(worker, destination);
+}
+
+/* A RETURN message is the first of the blocks; `from` leads to the others, the payload says where they end. */
+static void return_blocks(qy_worker *worker, uint32_t destination, unsigned size_class)
+{
+    qy_chain *chain = &worker->outbound[destination].home[size_class];
+    qy_message *message = (qy_message *)(void *)chain->first;
+    QY_UNPOISON(message, sizeof *message);
+    message->from = (uint64_t)(uintptr_t)chain->first->next;
+    memcpy(message->payload, &chain->last, sizeof chain->last);
+    message->size = chain->count;
+    message->meta = qy_meta(QY_KIND_RETURN, 0, size_class, destination);
+    *chain = (qy_chain){0};
+    qy_outbound_add(worker, destination, message);
+}
+
+void qy_outbound_send_home(qy_worker *worker, qy_message *spent)
+{
+    uint32_t destination = qy_message_owner(spent);
+    unsigned size_class = qy_message_class(spent);
+    qy_chain *chain = &worker->outbound[destination].home[size_class];
+    qy_block *block = (qy_block *)(void *)spent;
+    block->next = NULL;
+    if (chain->last) chain->last->next = block;
+    else chain->first = block;
+    chain->last = block;
+    QY_POISON(block + 1, sizeof *spent - sizeof *block);
+    if (++chain->count == QY_BATCH) return_blocks(worker, destination, size_class);
+}
+
+void qy_outbound_flush_blocks(qy_worker *worker)
+{
+    for (uint32_t destination = 0; destination < worker->peers; destination++) {
+        for (unsigned size_class = 0; size_class < QY_CLASSES; size_class++) {
+            if (worker->outbound[destination].home[size_class].count) return_blocks(worker, destination, size_class);
+        }
+    }
+    qy_outbound_flush(worker);
+}
+
+void qy_outbound_take_back(qy_worker *worker, qy_message *message)
+{
+    QY_CHECK(qy_message_owner(message) == worker->index);
+    qy_pool *pool = &worker->station.pool;
+    unsigned size_class = qy_message_class(message);
+    qy_block *rest = (qy_block *)(uintptr_t)message->from;
+    if (rest) {
+        qy_block *last;
+        memcpy(&last, message->payload, sizeof last);
+        last->next = pool->free[size_class];
+        pool->free[size_class] = rest;
+    }
+    qy_message_free(worker, message);
+}

@@ -1,0 +1,50 @@
+/* outbound.h - what a worker has ready for each other worker: a batch of messages, and blocks going home.
+ *
+ * A batch goes onto the lane when a step ends, or when it has QY_BATCH messages. Blocks go home as one message of
+ * kind RETURN a QY_BATCH of them, and all of them when the worker is about to sleep; they wake nobody.
+ *
+ * Invariant O1: a destination whose batch is not empty is on the dirty chain; a flush leaves none there.
+ * Ownership: all of it is its worker's. Read next: worker.h. */
+#ifndef QY_OUTBOUND_H
+#define QY_OUTBOUND_H
+
+#include "core/message.h"
+#include "core/pool.h"
+
+#define QY_BATCH 64
+
+/* Freed blocks of one class, linked by qy_block. */
+typedef struct qy_chain {
+    qy_block *first;
+    qy_block *last;
+    uint32_t count;
+} qy_chain;
+
+typedef struct qy_outbound {
+    qy_message *first; /* the batch */
+    qy_message *last;
+    uint32_t count;
+    uint32_t next_dirty; /* destination + 1; 0 ends the chain */
+    bool listed;         /* on the dirty chain */
+    bool urgent;         /* the batch has more than blocks in it */
+    qy_chain home[QY_CLASSES];
+} qy_outbound;
+
+struct qy_worker;
+
+/* Put a message, addressed (message->to), into the batch for a worker of the same runtime. */
+void qy_outbound_add(struct qy_worker *worker, uint32_t destination, qy_message *message);
+
+/* Put a spent message's block on its way home to another worker. */
+void qy_outbound_send_home(struct qy_worker *worker, qy_message *spent);
+
+/* Push every batch, wake who sleeps. */
+void qy_outbound_flush(struct qy_worker *worker);
+
+/* Push every block too: the worker is about to sleep. */
+void qy_outbound_flush_blocks(struct qy_worker *worker);
+
+/* A RETURN message has arrived: its blocks, and itself, are this worker's again. */
+void qy_outbound_take_back(struct qy_worker *worker, qy_message *message);
+
+#endif

@@ -1,0 +1,258 @@
+/* receive.c - one function a kind. */
+#include "core/receive.h"
+
+#include <string.h>
+
+#include "core/answer.h"
+#include "core/dispatch.h"
+#include "core/future.h"
+#include "core/life.h"
+#include "core/runtime.h"
+#include "core/timer.h"
+
+/* ---- messages for a port ---- */
+
+static bool full(const qy_port *port)
+{
+    return (port->flags & QY_PORT_BOUNDED) && port->depth >= port->cold->limit;
+}
+
+static void keep_early(qy_worker *worker, qy_message *message)
+{
+    message->next = NULL;
+    *worker->early_end = message;
+    worker->early_end = &message->next;
+}
+
+/* The port of a message, or NULL if it has ended, or the message was early and is kept: then *kept. */
+static qy_port *find_port(qy_worker *worker, qy_message *message, bool *kept)
+{
+    qy_port *port = qy_worker_port(worker, message->to);
+    *kept = QY_UNLIKELY(!port) && qy_table_unborn(&worker->ports, message->to);
+    if (*kept) keep_early(worker, message);
+    return port;
+}
+
+/* A SPAWN was received: what waited for it, in the order it came, is received now; the rest waits on. */
+static void receive_early(qy_worker *worker, uint64_t id)
+{
+    qy_message *early = worker->early;
+    worker->early = NULL;
+    worker->early_end = &worker->early;
+    while (early) {
+        qy_message *message = early;
+        early = message->next;
+        if (message->to == id) qy_worker_receive(worker, message);
+        else keep_early(worker, message);
+    }
+}
+
+static void receive_user(qy_worker *worker, qy_message *message)
+{
+    bool kept;
+    qy_port *port = find_port(worker, message, &kept);
+    if (QY_UNLIKELY(kept)) return;
+    if (QY_UNLIKELY(!port)) qy_message_die(worker, message, QUAY_DEAD_NO_PORT, -EPIPE);
+    else if (QY_UNLIKELY(full(port))) qy_message_die(worker, message, QUAY_DEAD_REFUSED, -EAGAIN);
+    else qy_port_deliver(worker, port, message);
+}
+
+static void retire(qy_worker *worker, qy_message *message)
+{
+    qy_message_free(worker, message);
+    ck_pr_fence_store(); /* station.h S1 */
+    QY_COUNT(worker->station.count.retired);
+}
+
+static void receive_stop(qy_worker *worker, qy_message *message)
+{
+    bool kept;
+    qy_port *port = find_port(worker, message, &kept);
+    if (kept) return;
+    if (port) qy_port_deliver(worker, port, message);
+    else retire(worker, message);
+}
+
+static void receive_kill(qy_worker *worker, qy_message *message)
+{
+    bool kept;
+    qy_port *port = find_port(worker, message, &kept);
+    if (kept) return;
+    if (port) qy_port_kill(worker, port, (int)message->tag);
+    retire(worker, message);
+}
+
+static void receive_spawn(qy_worker *worker, qy_message *message)
+{
+    const qy_birth *birth = qy_message_data(message);
+    if (qy_table_provide(&worker->ports, message->to)) { /* an id without a slot could not even end: try again */
+        message->next = worker->unborn;
+        worker->unborn = message;
+        return;
+    }
+    int error = qy_port_create(worker, message->to, birth);
+    if (error) {
+        qy_log(worker->station.runtime, QUAY_LOG_ERROR, "a port could not be made: %s", quay_explain(error));
+        qy_port_stillborn(worker, message->to, error);
+    }
+    if (QY_UNLIKELY(worker->early != NULL)) receive_early(worker, message->to);
+    retire(worker, message);
+}
+
+void qy_worker_retry_spawns(qy_worker *worker)
+{
+    qy_message *unborn = worker->unborn;
+    worker->unborn = NULL;
+    while (unborn) {
+        qy_message *message = unborn;
+        unborn = message->next;
+        receive_spawn(worker, message);
+    }
+}
+
+/* ---- questions by threads: their futures take such answers without wanting memory ---- */
+
+static void answer_now(qy_message *message, const qy_result *result)
+{
+    int error = qy_answer(qy_message_reply_to(message), result);
+    QY_CHECK(error != -ENOMEM);
+}
+
+void qy_join_answer(qy_worker *worker, qy_message *join, int reason)
+{
+    answer_now(join, &(qy_result){.size = sizeof reason, .data = &reason});
+    retire(worker, join);
+}
+
+static void refuse(qy_worker *worker, qy_message *message, int error)
+{
+    answer_now(message, &(qy_result){.status = error});
+    retire(worker, message);
+}
+
+static void receive_join(qy_worker *worker, qy_message *message)
+{
+    int reason;
+    bool kept;
+    qy_port *port = find_port(worker, message, &kept);
+    if (kept) return;
+    if (!port) {
+        if (qy_worker_remembers(worker, message->to, &reason)) qy_join_answer(worker, message, reason);
+        else refuse(worker, message, -EPIPE);
+        return;
+    }
+    qy_port_cold *cold = qy_port_get_cold(worker, port);
+    if (!cold) {
+        refuse(worker, message, -ENOMEM);
+        return;
+    }
+    message->next = cold->watchers;
+    cold->watchers = message;
+    QY_COUNT(worker->station.count.retired); /* drain does not wait for joins, until they are being answered */
+}
+
+void qy_port_read(const qy_port *port, quay_port_counters *counters)
+{
+    *counters = (quay_port_counters){.handled = port->handled, .failed = port->failed, .queued = port->depth};
+    if (port->cold) memcpy(counters->name, port->cold->name, sizeof counters->name);
+}
+
+static void receive_counters(qy_worker *worker, qy_message *message)
+{
+    bool kept;
+    qy_port *port = find_port(worker, message, &kept);
+    if (kept) return;
+    if (!port) {
+        refuse(worker, message, -EPIPE);
+        return;
+    }
+    quay_port_counters counters;
+    qy_port_read(port, &counters);
+    answer_now(message, &(qy_result){.size = sizeof counters, .data = &counters});
+    retire(worker, message);
+}
+
+/* ---- the rest ---- */
+
+static void receive_reply(qy_worker *worker, qy_message *message)
+{
+    qy_port_future_settle_message(worker, message);
+    ck_pr_fence_store(); /* station.h S1 */
+    QY_COUNT(worker->station.count.retired);
+}
+
+/* A thread's future with a receiver has a deadline, and no thread that would look at it. */
+static void receive_deadline(qy_worker *worker, qy_message *message)
+{
+    qy_extra *extra = qy_message_extra(message);
+    if (!qy_timer_arm(worker, extra->deadline, qy_timer_expire_answer, extra->reply_to)) {
+        (void)qy_answer(extra->reply_to, &(qy_result){.status = -ENOMEM});
+    }
+    retire(worker, message);
+}
+
+void qy_worker_receive(qy_worker *worker, qy_message *message)
+{
+    if (QY_LIKELY(qy_message_kind(message) == QY_KIND_USER)) {
+        receive_user(worker, message);
+        return;
+    }
+    static void (*const receive[])(qy_worker *, qy_message *) = {
+        [QY_KIND_USER] = receive_user,         [QY_KIND_STOP] = receive_stop,
+        [QY_KIND_REPLY] = receive_reply,       [QY_KIND_SPAWN] = receive_spawn,
+        [QY_KIND_KILL] = receive_kill,         [QY_KIND_JOIN] = receive_join,
+        [QY_KIND_COUNTERS] = receive_counters, [QY_KIND_DEADLINE] = receive_deadline,
+        [QY_KIND_RETURN] = qy_outbound_take_back,
+    };
+    receive[qy_message_kind(message)](worker, message);
+}
+
+/* ---- orders ---- */
+
+static void drain_port(void *context, void *pointer)
+{
+    qy_port *port = pointer;
+    port->flags |= QY_PORT_DRAINING;
+    if (!(port->flags & (QY_PORT_BUSY | QY_PORT_READY))) qy_port_end_if_due(context, port);
+}
+
+/* The ports that held the stop up are named in the log, a few of each worker. */
+#define NAMED_LAGGARDS 16
+
+typedef struct killing {
+    qy_worker *worker;
+    unsigned killed;
+} killing;
+
+static void kill_port(void *context, void *pointer)
+{
+    killing *k = context;
+    qy_port *port = pointer;
+    if (k->killed++ < NAMED_LAGGARDS) {
+        qy_log(k->worker->station.runtime, QUAY_LOG_WARNING,
+               "port %s (worker %u) held up the stop with %u messages queued, and is killed", qy_port_name(port),
+               k->worker->index, port->depth);
+    }
+    qy_port_kill(k->worker, port, -ECANCELED);
+}
+
+static void kill_all(qy_worker *worker)
+{
+    killing k = {.worker = worker};
+    qy_table_each(&worker->ports, kill_port, &k);
+    if (k.killed <= NAMED_LAGGARDS) return;
+    qy_log(worker->station.runtime, QUAY_LOG_WARNING, "worker %u: and %u more ports were killed", worker->index,
+           k.killed - NAMED_LAGGARDS);
+}
+
+bool qy_worker_obey(qy_worker *worker)
+{
+    uint32_t orders = ck_pr_fas_32(&worker->parking.orders, 0);
+    if (orders & QY_ORDER_DRAIN) {
+        worker->draining = true;
+        qy_table_each(&worker->ports, drain_port, worker);
+    }
+    if (orders & QY_ORDER_KILL) kill_all(worker);
+    if (orders & QY_ORDER_EXIT) worker->exiting = true;
+    return true;
+}

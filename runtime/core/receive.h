@@ -1,0 +1,24 @@
+/* receive.h - what each kind of message does when it reaches its worker, and the orders of quay_runtime_stop.
+ *
+ * Read next: dispatch.h. */
+#ifndef QY_RECEIVE_H
+#define QY_RECEIVE_H
+
+#include "core/worker.h"
+
+/* A message for this worker has arrived, from any road. The worker owns it. */
+void qy_worker_receive(qy_worker *worker, qy_message *message);
+
+/* SPAWNs whose slot found no memory before: try again. */
+void qy_worker_retry_spawns(qy_worker *worker);
+
+/* Do what was ordered. Always true. */
+bool qy_worker_obey(qy_worker *worker);
+
+/* Answer a JOIN and free it. */
+void qy_join_answer(qy_worker *worker, qy_message *join, int reason);
+
+/* The counters of a port of this worker. */
+void qy_port_read(const qy_port *port, quay_port_counters *counters);
+
+#endif

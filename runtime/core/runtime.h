@@ -1,0 +1,113 @@
+/* runtime.h - workers as one machine, and the process's list of them.
+ *
+ * Homes: ids name a home, a number in one table for the whole process. A runtime of N workers has N + 1 homes in a
+ * row, one for each worker and one for the futures of outside threads. A home that is not listed belongs to nobody
+ * and every id of it is stale.
+ *
+ * Ownership: the runtime is its starter's until quay_runtime_stop. Read next: runtime.c. */
+#ifndef QY_RUNTIME_H
+#define QY_RUNTIME_H
+
+#include <ck_spinlock.h>
+#include <quay/quay.h>
+
+#include "core/guest.h"
+#include "core/worker.h"
+#include "os/os.h"
+
+#define QY_GUEST_GROUP 1024
+#define QY_GUEST_GROUPS 63 /* guests' numbers follow the workers' in 16 bits */
+
+typedef enum qy_phase { QY_RUNNING, QY_STOPPING, QY_KILLING, QY_ENDED } qy_phase;
+typedef enum qy_go { QY_GO_NOT_YET, QY_GO_RUN, QY_GO_HOME } qy_go;
+
+/* What a worker's thread is started with. */
+typedef struct qy_boot {
+    quay_runtime *runtime;
+    uint32_t index;
+    qy_os_thread thread;
+} qy_boot;
+
+struct quay_runtime {
+    /* Nobody, after start. */
+    const qy_os *os;
+    qy_memory memory;
+    quay_log *log;
+    void *log_context;
+    qy_topology *topology;
+    uint64_t serial; /* no two runtimes of a process have the same */
+    uint32_t workers_count;
+    uint32_t first_home;
+    bool spin;      /* workers look for work before they sleep */
+    quay_pin pin;   /* ON: bind or fail; DEFAULT: bind if possible; OFF */
+    qy_core *cores; /* one a worker */
+    qy_boot *boots; /* likewise */
+    qy_worker **workers; /* each written by its thread before `ready` */
+
+    /* Anybody. */
+    alignas(QY_CACHE_LINE) uint32_t phase;
+    uint32_t ready;    /* workers that are initialised, or failed to */
+    int32_t failure;   /* why the last of them failed, or 0 */
+    uint32_t go;       /* a qy_go */
+    uint32_t holders;  /* threads: the last one frees the runtime */
+    uint32_t spread;
+    uint32_t visitors; /* threads in quay_runtime_drain */
+    alignas(QY_CACHE_LINE) uint32_t observed; /* somebody waits for quiet */
+    uint32_t quiet;    /* event count: a worker went to sleep while observed */
+    alignas(QY_CACHE_LINE) ck_spinlock_t guests_lock; /* for adding; readers see a growing array */
+    uint32_t guests_count;
+    qy_guest **guests[QY_GUEST_GROUPS];
+};
+
+/* ---- homes.c: the process's list ---- */
+
+/* Reserve count homes in a row. 0 and *first, or -EAGAIN. */
+int qy_homes_take(uint32_t count, uint32_t *first);
+
+/* The generation floor of a home. */
+uint32_t qy_homes_floor(uint32_t home);
+
+/* List or unlist a runtime under its homes. */
+void qy_homes_list(quay_runtime *rt, bool listed);
+
+/* Give homes back; ids of theirs stay stale, as the next tables start at `floors[i]` (0: never use it again). */
+void qy_homes_give(uint32_t first, uint32_t count, const uint32_t *floors);
+
+/* The runtime of a home, or NULL; what it points at is safe only inside (guest.h G1). */
+quay_runtime *qy_homes_runtime(uint32_t home);
+
+/* A home of a listed runtime, or QY_ID_HOMES if it is not listed. */
+uint32_t qy_homes_find(const quay_runtime *rt);
+
+/* True in a process that was forked from one with a runtime. */
+bool qy_homes_forked(void);
+/* Have forks watched. 0 or -ENOMEM. */
+int qy_homes_watch_forks(void);
+
+static inline qy_guest *qy_runtime_guest(const quay_runtime *rt, uint32_t number)
+{
+    uint32_t index = number - rt->workers_count;
+    return rt->guests[index / QY_GUEST_GROUP][index % QY_GUEST_GROUP];
+}
+
+/* snprintf for texts that may be cut. */
+void qy_format(char *text, size_t size, const char *format, ...) QY_PRINTF(3, 4);
+
+/* Log a line, printf-like. */
+void qy_log(const quay_runtime *rt, quay_log_level level, const char *format, ...) QY_PRINTF(3, 4);
+
+/* ---- quiet.c ---- */
+
+/* A worker is about to sleep and has announced it: tell who waits for quiet. */
+void qy_runtime_maybe_quiet(quay_runtime *rt);
+
+/* Wait until nothing is on its way, queued or running, and, if so wanted, no port is left. 0, -ETIMEDOUT, or -ECANCELED
+ * when the runtime has ended meanwhile. */
+int qy_runtime_wait_quiet(quay_runtime *rt, bool no_ports, quay_time deadline);
+
+/* ---- start.c ---- */
+
+/* A holder less; the last one frees everything. */
+void qy_runtime_release(quay_runtime *rt);
+
+#endif

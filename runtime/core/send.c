@@ -1,0 +1,168 @@
+/* send.c - choosing the road; quay_send and quay_give. */
+#include "core/send.h"
+
+#include <string.h>
+
+#include "core/receive.h"
+#include "core/runtime.h"
+
+/* ---- roads ---- */
+
+int qy_sender_open(qy_sender *sender, uint32_t home)
+{
+    qy_worker *me = qy_me;
+    *sender = (qy_sender){.home = home};
+    if (me && home - me->station.runtime->first_home < me->peers) {
+        sender->worker = me;
+        sender->station = &me->station;
+        sender->runtime = me->station.runtime;
+        return 0;
+    }
+    int error = -EPIPE;
+    sender->guest = qy_guest_enter(home, &error);
+    if (!sender->guest) return error;
+    sender->station = &sender->guest->station;
+    sender->runtime = sender->station->runtime;
+    if (home - sender->runtime->first_home < sender->runtime->workers_count) return 0;
+    qy_guest_leave();
+    return -EPIPE;
+}
+
+void qy_sender_close(qy_sender *sender)
+{
+    if (sender->guest) qy_guest_leave();
+}
+
+qy_message *qy_sender_message(qy_sender *sender, size_t size, uint64_t flags)
+{
+    if (sender->guest) return qy_guest_message(sender->guest, size, flags);
+    return qy_message_new(sender->station, size, flags);
+}
+
+void qy_sender_post(qy_sender *sender, uint64_t to, qy_kind kind, qy_message *message)
+{
+    message->to = to;
+    message->meta |= (uint64_t)kind;
+    if (kind == QY_KIND_USER) QY_COUNT(sender->station->count.sent);
+    else QY_COUNT(sender->station->count.posted);
+    uint32_t index = sender->home - sender->runtime->first_home;
+    if (sender->guest) {
+        qy_worker *worker = sender->runtime->workers[index];
+        qy_ingress_push(&worker->ingress, &message->ingress);
+        qy_parking_wake(&worker->parking, worker->os);
+    } else if (index == sender->worker->index) {
+        qy_worker_receive(sender->worker, message);
+    } else {
+        qy_outbound_add(sender->worker, index, message);
+    }
+}
+
+int qy_send_control(uint64_t to, qy_kind kind, uint32_t tag, const qy_extra *extra, const void *data, size_t size)
+{
+    qy_sender sender;
+    int error = qy_sender_open(&sender, qy_id_home(to));
+    if (error) return error;
+    qy_message *message = qy_sender_message(&sender, size, extra ? QY_EXTENDED : 0);
+    if (message) {
+        message->from = 0;
+        message->tag = tag;
+        if (extra) *qy_message_extra(message) = *extra;
+        if (size) memcpy(qy_message_data(message), data, size);
+        qy_sender_post(&sender, to, kind, message);
+    }
+    qy_sender_close(&sender);
+    return message ? 0 : -ENOMEM;
+}
+
+/* ---- user messages ---- */
+
+static void copy_payload(void *to, const void *from, size_t size)
+{
+    if (size == sizeof(uint64_t)) memcpy(to, from, sizeof(uint64_t));
+    else if (size) memcpy(to, from, size);
+}
+
+static void fill(qy_message *message, const qy_letter *letter)
+{
+    message->from = letter->from;
+    message->tag = letter->tag;
+    if (letter->extra) *qy_message_extra(message) = *letter->extra;
+    if (!letter->buffer) {
+        copy_payload(qy_message_data(message), letter->data, letter->size);
+        return;
+    }
+    *(void **)qy_message_room(message) = letter->buffer;
+    message->size = (uint32_t)letter->size;
+}
+
+/* What can be known at once of a port of this worker. */
+static int check_local(const qy_worker *worker, uint64_t to)
+{
+    const qy_port *port = qy_worker_port(worker, to);
+    if (QY_UNLIKELY(!port)) return qy_worker_knows_gone(worker, to) ? -EPIPE : 0;
+    if (QY_UNLIKELY(port->flags & QY_PORT_BOUNDED) && port->depth >= port->cold->limit) return -EAGAIN;
+    return 0;
+}
+
+static int check(const qy_letter *letter)
+{
+    if (QY_UNLIKELY(!letter->data && !letter->buffer && letter->size)) return -EINVAL;
+    return QY_UNLIKELY(letter->size > QUAY_MESSAGE_MAX) ? -EMSGSIZE : 0;
+}
+
+int qy_send_letter(const qy_letter *letter)
+{
+    qy_sender sender;
+    int error = check(letter);
+    if (error || (error = qy_sender_open(&sender, qy_id_home(letter->to)))) return error;
+    if (sender.worker && sender.home == sender.worker->home && (error = check_local(sender.worker, letter->to))) {
+        return error;
+    }
+    uint64_t flags = (letter->extra ? QY_EXTENDED : 0) | (letter->buffer ? QY_BUFFER : 0);
+    qy_message *message = qy_sender_message(&sender, letter->buffer ? sizeof letter->buffer : letter->size, flags);
+    if (message) {
+        fill(message, letter);
+        qy_sender_post(&sender, letter->to, QY_KIND_USER, message);
+    }
+    qy_sender_close(&sender);
+    return message ? 0 : -ENOMEM;
+}
+
+/* The road most travelled, on its own: a handler to a port of its worker, a small payload. */
+static inline int send_here(qy_worker *me, qy_port *port, uint32_t tag, const void *data, size_t size)
+{
+    qy_message *message = qy_message_new(&me->station, size, 0);
+    if (QY_UNLIKELY(!message)) return -ENOMEM;
+    message->from = qy_running_id(me);
+    message->tag = tag;
+    copy_payload(message->payload, data, size);
+    QY_COUNT(me->station.count.sent);
+    qy_port_deliver(me, port, message);
+    return 0;
+}
+
+int quay_send(quay_port to, uint32_t tag, const void *data, size_t size)
+{
+    qy_worker *me = qy_me;
+    if (QY_LIKELY(me && qy_id_home(to.id) == me->home && size <= QY_CACHE_LINE && (data || !size))) {
+        qy_port *port = qy_worker_port(me, to.id);
+        if (QY_LIKELY(port && !(port->flags & QY_PORT_BOUNDED))) return send_here(me, port, tag, data, size);
+    }
+    return qy_send_letter(&(qy_letter){.to = to.id, .from = qy_running_id(me), .tag = tag, .data = data, .size = size});
+}
+
+int quay_give(quay_port to, uint32_t tag, void **buffer, size_t size)
+{
+    if (!buffer || !*buffer || !size || size > qy_buffer_size(*buffer)) return -EINVAL;
+    int error = qy_send_letter(
+        &(qy_letter){.to = to.id, .from = qy_running_id(qy_me), .tag = tag, .buffer = *buffer, .size = size});
+    if (!error) *buffer = NULL;
+    return error;
+}
+
+void *quay_take(quay_self *self)
+{
+    if (!self || !self->message || !(self->message->meta & QY_BUFFER)) return NULL;
+    self->message->meta = (self->message->meta & ~QY_BUFFER) | QY_GONE;
+    return *(void **)qy_message_room(self->message);
+}

@@ -1,0 +1,56 @@
+/* send.h - the sender's side: from the running thread to the home of an id, by the road there is.
+ *
+ *     a worker, to itself                straight into its own structures
+ *     a worker, to one of its runtime    its outbound batch, later the lane
+ *     anybody else                       a guest of that runtime, its worker's ingress
+ *
+ * Read next: send.c. */
+#ifndef QY_SEND_H
+#define QY_SEND_H
+
+#include "core/guest.h"
+#include "core/worker.h"
+
+typedef struct qy_sender {
+    qy_station *station;
+    qy_worker *worker; /* the running one, on the first two roads */
+    qy_guest *guest;   /* or this */
+    quay_runtime *runtime; /* where it goes */
+    uint32_t home;
+} qy_sender;
+
+/* Open the road to a home. 0, then qy_sender_close must follow; or -EPIPE, -ENOMEM, -EAGAIN. The home of a
+ * runtime's thread futures has no road: -EPIPE. */
+int qy_sender_open(qy_sender *sender, uint32_t home);
+void qy_sender_close(qy_sender *sender);
+
+/* A message to fill, as qy_message_new. */
+qy_message *qy_sender_message(qy_sender *sender, size_t size, uint64_t flags);
+
+/* Send it: `to` and kind are set. It is counted, and gone. */
+void qy_sender_post(qy_sender *sender, uint64_t to, qy_kind kind, qy_message *message);
+
+/* Make and send a control message of one kind; data may be NULL. 0 or an error of the two above. */
+int qy_send_control(uint64_t to, qy_kind kind, uint32_t tag, const qy_extra *extra, const void *data, size_t size);
+
+/* What a user message consists of. */
+typedef struct qy_letter {
+    uint64_t to;
+    uint64_t from;
+    uint32_t tag;
+    size_t size;
+    const void *data;       /* copied */
+    void *buffer;           /* or moved, on success */
+    const qy_extra *extra;  /* or NULL */
+} qy_letter;
+
+/* Send a user message. As quay_send. */
+int qy_send_letter(const qy_letter *letter);
+
+/* The id of the running port, 0 for none. */
+static inline uint64_t qy_running_id(const qy_worker *me)
+{
+    return me && me->running ? me->running->port->id : 0;
+}
+
+#endif

@@ -1,0 +1,157 @@
+/* spawn.c - choosing a worker, and having a port born there under an id that is known at once. */
+#include <string.h>
+
+#include "core/life.h"
+#include "core/runtime.h"
+#include "core/send.h"
+
+/* ---- places ---- */
+
+quay_place quay_core(unsigned core)
+{
+    return (quay_place){.kind = QUAY_PLACE_CORE, .number = core};
+}
+
+quay_place quay_numa(unsigned node)
+{
+    return (quay_place){.kind = QUAY_PLACE_NUMA, .number = node};
+}
+
+quay_place quay_near(quay_port port)
+{
+    return (quay_place){.kind = QUAY_PLACE_NEAR, .port = port};
+}
+
+/* "core:" and a number that fits, and nothing behind it. */
+static bool parse_number(const char *text, const char *prefix, unsigned *number)
+{
+    size_t length = strlen(prefix);
+    if (strncmp(text, prefix, length) != 0 || !text[length]) return false;
+    uint64_t value = 0;
+    for (const char *c = text + length; *c; c++) {
+        if (*c < '0' || *c > '9') return false;
+        value = value * 10 + (uint64_t)(*c - '0');
+        if (value > UINT32_MAX) return false;
+    }
+    *number = (unsigned)value;
+    return true;
+}
+
+int quay_place_parse(const char *text, quay_place *place)
+{
+    unsigned number;
+    if (!text || !place) return -EINVAL;
+    if (!strcmp(text, "anywhere")) *place = QUAY_ANYWHERE;
+    else if (!strcmp(text, "spread")) *place = QUAY_SPREAD;
+    else if (parse_number(text, "core:", &number)) *place = quay_core(number);
+    else if (parse_number(text, "numa:", &number)) *place = quay_numa(number);
+    else return -EINVAL;
+    return 0;
+}
+
+static uint32_t next_in_turn(quay_runtime *rt, qy_worker *me)
+{
+    return (me ? me->next_spread++ : ck_pr_faa_32(&rt->spread, 1)) % rt->workers_count;
+}
+
+static int worker_of_core(const quay_runtime *rt, unsigned core, uint32_t *index)
+{
+    for (uint32_t i = 0; i < rt->workers_count; i++) {
+        if (rt->cores[i].core != core) continue;
+        *index = i;
+        return 0;
+    }
+    return -EINVAL;
+}
+
+static int worker_of_numa(quay_runtime *rt, qy_worker *me, unsigned node, uint32_t *index)
+{
+    uint32_t start = next_in_turn(rt, me);
+    for (uint32_t i = 0; i < rt->workers_count; i++) {
+        *index = (start + i) % rt->workers_count;
+        if (rt->cores[*index].numa == node) return 0;
+    }
+    return -EINVAL;
+}
+
+/* A worker is busy when so many of its ports wait for their turn; new ports then go round. */
+#define BUSY_WORKER 64
+
+static int choose(quay_runtime *rt, const quay_place *place, uint32_t *index)
+{
+    qy_worker *me = qy_me && qy_me->station.runtime == rt ? qy_me : NULL;
+    switch (place->kind) {
+    case QUAY_PLACE_ANYWHERE:
+        *index = me && me->ready_count < BUSY_WORKER ? me->index : next_in_turn(rt, me);
+        return 0;
+    case QUAY_PLACE_SPREAD: *index = next_in_turn(rt, me); return 0;
+    case QUAY_PLACE_CORE: return worker_of_core(rt, place->number, index);
+    case QUAY_PLACE_NUMA: return worker_of_numa(rt, me, place->number, index);
+    case QUAY_PLACE_NEAR: *index = qy_id_home(place->port.id) - rt->first_home; break;
+    }
+    return place->kind == QUAY_PLACE_NEAR && *index < rt->workers_count ? 0 : -EINVAL;
+}
+
+/* ---- births ---- */
+
+static int check(quay_handler *handler, const quay_port_options *options)
+{
+    if (!handler || options->state_size > QUAY_STATE_MAX) return -EINVAL;
+    if (options->overflow != QUAY_OVERFLOW_REFUSE) return -EINVAL;
+    return options->name && strlen(options->name) > QUAY_NAME_MAX ? -EINVAL : 0;
+}
+
+static int spawn_here(qy_worker *me, quay_port *out, const qy_birth *birth)
+{
+    uint64_t id = qy_table_reserve(&me->ports);
+    if (!id) return -ENOMEM;
+    if (qy_port_create(me, id, birth)) {
+        qy_table_release(&me->ports, id);
+        return -ENOMEM;
+    }
+    *out = (quay_port){id};
+    return 0;
+}
+
+static int spawn_there(quay_runtime *rt, uint32_t index, quay_port *out, qy_birth *birth)
+{
+    qy_worker *worker = rt->workers[index];
+    uint64_t id = qy_stock_take(&worker->stock, &worker->ports);
+    if (!id) return -EAGAIN;
+    birth->foreign = true;
+    size_t size = offsetof(qy_birth, name) + strlen(birth->name) + 1;
+    int error = qy_send_control(id, QY_KIND_SPAWN, 0, NULL, birth, size);
+    if (error) qy_stock_untake(&worker->stock, id);
+    else *out = (quay_port){id};
+    return error;
+}
+
+static int spawn(quay_runtime *rt, quay_port *out, quay_handler *handler, const quay_port_options *options)
+{
+    uint32_t index;
+    if (ck_pr_load_32(&rt->phase) == QY_KILLING) return -ECANCELED;
+    int error = choose(rt, &options->place, &index);
+    if (error) return error;
+    qy_birth birth = {.handler = handler,
+                      .init = options->init,
+                      .fini = options->fini,
+                      .arg = options->arg,
+                      .state_size = options->state_size,
+                      .limit = options->mailbox_limit};
+    if (options->name) strcpy(birth.name, options->name);
+    if (qy_me && qy_me->station.runtime == rt && qy_me->index == index) return spawn_here(qy_me, out, &birth);
+    return spawn_there(rt, index, out, &birth);
+}
+
+int quay_spawn(quay_runtime *rt, quay_port *out, quay_handler *handler, const quay_port_options *options)
+{
+    static const quay_port_options defaults;
+    if (!options) options = &defaults;
+    int error = out ? check(handler, options) : -EINVAL;
+    if (error) return error;
+    if (qy_me && qy_me->station.runtime == rt) return spawn(rt, out, handler, options);
+    if ((error = qy_runtime_enter(rt))) return error;
+    error = spawn(rt, out, handler, options);
+    qy_guest_leave();
+    return error;
+}

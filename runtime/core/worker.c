@@ -1,0 +1,221 @@
+/* worker.c - the step, and the loop around it. */
+#include "core/worker.h"
+
+#include <string.h>
+
+#include "core/dispatch.h"
+#include "core/receive.h"
+#include "core/runtime.h"
+#include "core/timer.h"
+
+QY_THREAD_LOCAL qy_worker *qy_me;
+
+/* ---- arrivals ---- */
+
+static void unpin(qy_worker *worker, qy_parcel *parcel)
+{
+    qy_message *message = qy_message_of_parcel(parcel);
+    QY_CHECK(message->meta & QY_PINNED);
+    message->meta &= ~QY_PINNED;
+    if (message->meta & QY_SPENT) qy_message_free(worker, message);
+}
+
+static void receive_batch(qy_worker *worker, qy_message *message)
+{
+    while (message) {
+        qy_message *next = message->next;
+        QY_PREFETCH(next);
+        qy_worker_receive(worker, message);
+        message = next;
+    }
+}
+
+static bool take_lane(qy_worker *worker, qy_lane *lane)
+{
+    for (unsigned taken = 0; taken < QY_STEP_BATCHES; taken++) {
+        qy_parcel *unpinned;
+        qy_parcel *parcel = qy_lane_pop(lane, &unpinned);
+        if (!parcel) return taken > 0;
+        if (unpinned) unpin(worker, unpinned);
+        qy_message *first = qy_message_of_parcel(parcel);
+        first->meta |= QY_PINNED;
+        receive_batch(worker, first);
+    }
+    return true;
+}
+
+static bool take_lanes(qy_worker *worker)
+{
+    bool busy = false;
+    for (uint32_t source = 0; source < worker->peers; source++) busy |= take_lane(worker, &worker->lanes[source]);
+    return busy;
+}
+
+static bool take_ingress(qy_worker *worker)
+{
+    if (!worker->backlog) {
+        if (QY_LIKELY(qy_ingress_empty(&worker->ingress))) return false;
+        worker->backlog = qy_ingress_take(&worker->ingress);
+    }
+    for (unsigned taken = 0; worker->backlog && taken < QY_STEP_INGRESS; taken++) {
+        qy_ingress_link *link = worker->backlog;
+        worker->backlog = link->next;
+        qy_worker_receive(worker, qy_message_of_ingress(link));
+    }
+    return true;
+}
+
+/* ---- the step ---- */
+
+static bool run_ready(qy_worker *worker)
+{
+    unsigned turns = 0;
+    for (qy_port *port; turns < QY_STEP_TURNS && (port = qy_worker_next_ready(worker)); turns++) {
+        qy_port_turn(worker, port);
+    }
+    return turns > 0;
+}
+
+/* The clock is read when there is nothing else to do, and every eighth step. */
+static bool fire_timers(qy_worker *worker, bool busy)
+{
+    if (qy_heap_empty(&worker->timers) || (busy && ++worker->steps % 8)) return false;
+    return qy_timers_fire(worker, qy_worker_now(worker));
+}
+
+bool qy_worker_step(qy_worker *worker)
+{
+    bool busy = take_lanes(worker);
+    busy |= take_ingress(worker);
+    if (QY_UNLIKELY(ck_pr_load_32(&worker->parking.orders))) busy |= qy_worker_obey(worker);
+    busy |= fire_timers(worker, busy);
+    busy |= run_ready(worker);
+    if (QY_UNLIKELY(worker->owed != NULL)) qy_worker_pay(worker);
+    if (QY_UNLIKELY(worker->unborn != NULL)) qy_worker_retry_spawns(worker);
+    qy_outbound_flush(worker);
+    return busy;
+}
+
+/* ---- between steps ---- */
+
+static bool has_work(qy_worker *worker)
+{
+    if (worker->ready || worker->owed || worker->unborn || worker->backlog || !qy_ingress_empty(&worker->ingress)) return true;
+    for (uint32_t source = 0; source < worker->peers; source++) {
+        if (!qy_lane_empty(&worker->lanes[source])) return true;
+    }
+    return ck_pr_load_32(&worker->parking.orders) != 0;
+}
+
+static quay_time next_timer(const qy_worker *worker)
+{
+    return qy_heap_empty(&worker->timers) ? QUAY_FOREVER : qy_heap_first(&worker->timers)->key;
+}
+
+/* Look for work for as long as patience lasts. */
+static bool look(qy_worker *worker)
+{
+    if (!worker->patience.limit) return false;
+    quay_time now = qy_worker_now(worker);
+    quay_time until = now + worker->patience.limit;
+    for (; now < until; now = qy_worker_now(worker)) {
+        for (int i = 0; i < 16; i++) {
+            if (has_work(worker)) return true;
+            ck_pr_stall();
+        }
+        if (now >= next_timer(worker)) return true;
+    }
+    return false;
+}
+
+static void sleep_until_work(qy_worker *worker)
+{
+    qy_outbound_flush_blocks(worker);
+    qy_parking_announce(&worker->parking);
+    if (has_work(worker)) {
+        qy_parking_cancel(&worker->parking);
+        return;
+    }
+    qy_runtime_maybe_quiet(worker->station.runtime);
+    QY_COUNT(worker->station.count.parks);
+    quay_time from = qy_worker_now(worker);
+    qy_parking_wait(&worker->parking, worker->os, next_timer(worker));
+    qy_patience_slept(&worker->patience, qy_worker_now(worker) - from);
+}
+
+void qy_worker_loop(qy_worker *worker)
+{
+    while (!worker->exiting) {
+        if (!qy_worker_step(worker) && !look(worker)) sleep_until_work(worker);
+    }
+    qy_outbound_flush_blocks(worker);
+}
+
+/* ---- birth and end ---- */
+
+static int make_roads(qy_worker *worker)
+{
+    const qy_memory *memory = worker->station.pool.memory;
+    worker->lanes = qy_allocate(memory, worker->peers * sizeof *worker->lanes, QY_CACHE_LINE);
+    worker->outbound = qy_allocate(memory, worker->peers * sizeof *worker->outbound, QY_CACHE_LINE);
+    worker->remembered = qy_allocate(memory, QY_REMEMBERED * sizeof *worker->remembered, QY_CACHE_LINE);
+    if (!worker->lanes || !worker->outbound || !worker->remembered) return -ENOMEM;
+    memset(worker->outbound, 0, worker->peers * sizeof *worker->outbound);
+    memset(worker->remembered, 0, QY_REMEMBERED * sizeof *worker->remembered);
+    for (uint32_t source = 0; source < worker->peers; source++) qy_lane_init(&worker->lanes[source]);
+    return qy_stock_init(&worker->stock, memory);
+}
+
+int qy_worker_init(qy_worker *worker, quay_runtime *rt, uint32_t index)
+{
+    memset(worker, 0, sizeof *worker);
+    worker->station.runtime = rt;
+    worker->station.number = index;
+    qy_pool_init(&worker->station.pool, &rt->memory);
+    worker->os = rt->os;
+    worker->core = rt->cores ? &rt->cores[index] : NULL;
+    worker->index = index;
+    worker->home = rt->first_home + index;
+    worker->peers = rt->workers_count;
+    worker->ready_end = &worker->ready;
+    worker->early_end = &worker->early;
+    qy_table_init(&worker->ports, &rt->memory, worker->home, qy_homes_floor(worker->home));
+    qy_table_init(&worker->futures, &rt->memory, worker->home, qy_homes_floor(worker->home));
+    qy_patience_init(&worker->patience, rt->spin);
+    qy_ingress_init(&worker->ingress);
+    if (!make_roads(worker)) return 0;
+    qy_worker_free(worker);
+    return -ENOMEM;
+}
+
+static void discard_buffer(const qy_message *message)
+{
+    if (message->meta & QY_BUFFER) quay_buffer_free(qy_message_data(message));
+}
+
+void qy_worker_discard(qy_worker *worker)
+{
+    qy_parcel *unpinned;
+    for (uint32_t source = 0; source < worker->peers; source++) {
+        for (qy_parcel *parcel; (parcel = qy_lane_pop(&worker->lanes[source], &unpinned));) {
+            for (qy_message *m = qy_message_of_parcel(parcel); m; m = m->next) discard_buffer(m);
+        }
+    }
+    for (const qy_message *m = worker->early; m; m = m->next) discard_buffer(m);
+    for (qy_ingress_link *link = worker->backlog; link; link = link->next) discard_buffer(qy_message_of_ingress(link));
+    for (qy_ingress_link *link = qy_ingress_take(&worker->ingress); link; link = link->next) {
+        discard_buffer(qy_message_of_ingress(link));
+    }
+}
+
+void qy_worker_free(qy_worker *worker)
+{
+    const qy_memory *memory = worker->station.pool.memory;
+    qy_release(memory, worker->lanes, worker->peers * sizeof *worker->lanes);
+    qy_release(memory, worker->outbound, worker->peers * sizeof *worker->outbound);
+    qy_release(memory, worker->remembered, QY_REMEMBERED * sizeof *worker->remembered);
+    if (worker->stock.ids) qy_stock_free(&worker->stock);
+    qy_table_free(&worker->ports);
+    qy_table_free(&worker->futures);
+    qy_pool_free(&worker->station.pool);
+}

@@ -1,0 +1,176 @@
+/* worker.h - one thread bound to one core, and everything it owns.
+ *
+ * qy_worker_step() is the machine: take what has arrived, fire timers, run ready ports, send what they sent. The
+ * thread is a loop of step or park (qy_worker_loop). Nothing a port does goes round the step.
+ *
+ * Invariants
+ *   W1  all fields but the last group are touched by the worker's own thread only (nobody writes the first after start);
+ *   W2  each part of a step is bounded, so every part gets its turn;
+ *   W3  a message that arrives before the SPAWN of its port waits for it in `early`: an id may reach a third worker,
+ *       and a message from there this one, by a shorter road than the SPAWN took;
+ *   W4  qy_me is the worker whose thread this is, NULL in all other threads.
+ * Read next: dispatch.c. */
+#ifndef QY_WORKER_H
+#define QY_WORKER_H
+
+#include <quay/quay.h>
+
+#include "base/heap.h"
+#include "base/table.h"
+#include "core/ingress.h"
+#include "core/lane.h"
+#include "core/outbound.h"
+#include "core/parking.h"
+#include "core/port.h"
+#include "core/station.h"
+#include "core/stock.h"
+#include "os/os.h"
+
+#define QY_TURN_MESSAGES 32 /* one port handles before the next has its turn */
+#define QY_STEP_TURNS 16    /* ports have before lanes and timers are looked at again */
+#define QY_STEP_BATCHES 16  /* are taken from one lane before the next is looked at */
+#define QY_STEP_INGRESS 256 /* messages are taken from outside */
+#define QY_REMEMBERED 256   /* ended ports whose reason quay_join still finds */
+
+typedef struct qy_worker qy_worker;
+
+/* The running port, for one handler call. */
+struct quay_self {
+    qy_worker *worker;
+    qy_port *port;
+    qy_message *message;        /* NULL in init and fini */
+    uint64_t duty;              /* the future this call is to answer; 0: none, or no more */
+    uint64_t deferred;          /* the future that took the duty, and takes the message when the handler returns */
+    bool asked;
+};
+
+typedef struct qy_remembered {
+    uint64_t id;
+    int32_t reason;
+} qy_remembered;
+
+struct qy_worker {
+    /* This worker, and its readers of counters. */
+    qy_station station;
+
+    /* Nobody, after start. */
+    alignas(QY_CACHE_LINE) const qy_os *os;
+    const qy_core *core; /* NULL: not bound */
+    uint32_t index;      /* in its runtime, and number of its station */
+    uint32_t home;       /* in ids */
+    uint32_t peers;      /* workers of the runtime */
+    qy_lane *lanes;      /* by source */
+    qy_outbound *outbound; /* by destination */
+
+    /* This worker. */
+    alignas(QY_CACHE_LINE) quay_self *running; /* or NULL */
+    qy_port *ready;
+    qy_port **ready_end;
+    uint32_t ready_count;
+    uint32_t dirty; /* first destination with a batch + 1 */
+    uint32_t next_spread;
+    uint32_t steps;
+    qy_ingress_link *backlog; /* taken from the ingress, not yet received */
+    qy_message *owed;         /* asks whose answer found no memory, chained by next */
+    qy_message *unborn;       /* SPAWNs whose slot found no memory, likewise */
+    qy_message *early;        /* messages that overtook the SPAWN of their port, oldest first, chained by next */
+    qy_message **early_end;
+    qy_heap timers;
+    qy_table ports;
+    qy_table futures;
+    qy_patience patience;
+    qy_remembered *remembered;
+    uint32_t remembered_next;
+    qy_port *turn; /* whose turn it is; read by quay_runtime_stop */
+    bool draining; /* new ports end when they have nothing to do */
+    bool exiting;
+
+    /* Others too. */
+    qy_ingress ingress;
+    qy_parking parking;
+    qy_stock stock;
+};
+
+extern QY_THREAD_LOCAL qy_worker *qy_me;
+
+/* 0 or -ENOMEM. The thread that will run the worker calls it, so that memory is local. */
+int qy_worker_init(qy_worker *worker, quay_runtime *runtime, uint32_t index);
+void qy_worker_free(qy_worker *worker);
+
+/* Before any worker is freed: give up the buffers of messages that nobody will take any more. */
+void qy_worker_discard(qy_worker *worker);
+
+/* One round; false when there was nothing to do. */
+bool qy_worker_step(qy_worker *worker);
+
+/* Step or park until told to exit. */
+void qy_worker_loop(qy_worker *worker);
+
+/* ---- ready queue ---- */
+
+static inline void qy_worker_make_ready(qy_worker *worker, qy_port *port)
+{
+    QY_DEBUG_CHECK(!(port->flags & (QY_PORT_READY | QY_PORT_BUSY)));
+    port->flags |= QY_PORT_READY;
+    port->next = NULL;
+    *worker->ready_end = port;
+    worker->ready_end = &port->next;
+    worker->ready_count++;
+}
+
+static inline qy_port *qy_worker_next_ready(qy_worker *worker)
+{
+    qy_port *port = worker->ready;
+    if (!port) return NULL;
+    worker->ready = port->next;
+    if (!worker->ready) worker->ready_end = &worker->ready;
+    worker->ready_count--;
+    port->flags &= ~(uint32_t)QY_PORT_READY;
+    return port;
+}
+
+/* ---- ports of this worker ---- */
+
+/* The port of an id whose home is this worker, or NULL if it has ended. */
+static inline qy_port *qy_worker_port(const qy_worker *worker, uint64_t id)
+{
+    qy_port *port = qy_table_find(&worker->ports, id);
+    return QY_LIKELY(port && port->id == id) ? port : NULL;
+}
+
+/* True when that port has ended, false when it lives or is not born yet. */
+static inline bool qy_worker_knows_gone(const qy_worker *worker, uint64_t id)
+{
+    return !qy_worker_port(worker, id) && !qy_table_unborn(&worker->ports, id);
+}
+
+/* Into the mailbox: the port owns the message. */
+static inline void qy_port_deliver(qy_worker *worker, qy_port *port, qy_message *message)
+{
+    qy_mailbox_push(&port->mailbox, &message->mail);
+    port->depth++;
+    QY_COUNT(worker->station.count.queued);
+    if (!(port->flags & (QY_PORT_READY | QY_PORT_BUSY))) qy_worker_make_ready(worker, port);
+}
+
+/* ---- the end of a message ---- */
+
+QY_COLD void qy_message_free_rare(qy_worker *worker, qy_message *message);
+
+/* A worker is done with a message: its buffer is freed, its block goes home. */
+static inline void qy_message_free(qy_worker *worker, qy_message *message)
+{
+    if (QY_UNLIKELY(message->meta & (QY_PINNED | QY_BUFFER)) ||
+        QY_UNLIKELY(qy_message_owner(message) != worker->index)) {
+        qy_message_free_rare(worker, message);
+        return;
+    }
+    qy_pool_put(&worker->station.pool, qy_message_class(message), message);
+}
+
+static inline quay_time qy_worker_now(const qy_worker *worker)
+{
+    return worker->os->now();
+}
+
+#endif

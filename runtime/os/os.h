@@ -1,0 +1,95 @@
+/* os.h - everything nondeterministic the runtime does passes here: clock, park and wake, threads, binding,
+ * memory, processes. Nothing in core calls the system by another road.
+ *
+ * Two implementations: os_linux.c, and the simulator's. A runtime holds one `qy_os` and calls through it; the
+ * functions that are no part of `qy_os` ask the machine for facts (os_linux.c, topology_hwloc.c).
+ *
+ * Ownership: a qy_os is constant and outlives every runtime. A qy_topology belongs to the runtime that loaded it.
+ * Read next: core/runtime.h. */
+#ifndef QY_OS_H
+#define QY_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct qy_os_thread {
+    uintptr_t handle;
+} qy_os_thread;
+
+typedef struct qy_os {
+    /* Monotonic nanoseconds. */
+    int64_t (*now)(void);
+
+    /* Sleep while *word == expect, until woken or the absolute time `deadline` (INT64_MAX: no limit). Returns 0
+     * when woken, when the word differs, and spuriously (a signal); -ETIMEDOUT at the deadline. A futex wait:
+     * the comparison and the falling asleep are one step. */
+    int (*park)(uint32_t *word, uint32_t expect, int64_t deadline);
+
+    /* Wake up to `count` threads parked on the word. */
+    void (*wake)(uint32_t *word, int count);
+
+    /* Start entry(argument) on a new thread with all signals blocked but the synchronous ones, and a name for
+     * debuggers (at most 15 bytes are kept). 0, or -EAGAIN, -ENOMEM. */
+    int (*thread_start)(qy_os_thread *thread, const char *name, void (*entry)(void *), void *argument);
+    void (*thread_join)(qy_os_thread thread);
+    /* Let the thread go; its resources are freed when it ends. */
+    void (*thread_detach)(qy_os_thread thread);
+} qy_os;
+
+extern const qy_os qy_os_linux;
+
+/* Zeroed memory from the C library's allocator, and its end. The default of quay_runtime_options.allocator, and
+ * what process-wide things use. The signature is quay_allocator's; context is ignored. */
+void *qy_os_allocate(void *context, size_t size, size_t align);
+void qy_os_release(void *context, void *memory, size_t size);
+
+/* Run `child` in the child of every later fork, once per process however often called. 0 or -ENOMEM. */
+int qy_os_at_fork(void (*child)(void));
+
+/* Have hook(argument) called when the calling thread exits; the hook is the same in the whole process. 0, -ENOMEM or
+ * -EAGAIN. */
+int qy_os_at_thread_exit(void (*hook)(void *), void *argument);
+
+/* The value of an environment variable, or NULL. */
+const char *qy_os_environment(const char *name);
+
+/* End the process at once, without exit handlers: the only thing left to a forked child that comes back from a
+ * handler. `text` is written to standard error first. */
+void qy_os_abandon(const char *text) __attribute__((noreturn));
+
+/* Write one line of text to standard error in one system call; "quay: " and a newline are added. */
+void qy_os_print(const char *text);
+
+/* ---- topology: topology_hwloc.c ---- */
+
+/* One core a worker may be bound to. Numbers are hwloc's logical indices. */
+typedef struct qy_core {
+    unsigned core;         /* the core */
+    unsigned numa;         /* its local NUMA node */
+    unsigned processor;    /* the operating system's number of its first allowed hardware thread */
+    size_t l2_bytes;       /* caches above it; 0 where unknown */
+    size_t l3_bytes;
+} qy_core;
+
+typedef struct qy_topology qy_topology;
+
+/* Load this machine's topology restricted to what the process may use (cpuset, cgroup), or, when `synthetic` is
+ * not NULL, the machine it describes (hwloc's synthetic syntax). 0; -EINVAL the description does not parse or has
+ * no core; -ENOMEM. On 0 *out is the caller's, for qy_topology_free. */
+int qy_topology_load(qy_topology **out, const char *synthetic);
+void qy_topology_free(qy_topology *topology); /* NULL is fine */
+
+/* The cores the process may use, in logical order, one entry a core however many hardware threads it has. The array
+ * is the topology's. */
+unsigned qy_topology_cores(const qy_topology *topology, const qy_core **cores);
+bool qy_topology_is_synthetic(const qy_topology *topology);
+
+/* Bind the calling thread to the first allowed hardware thread of the core, and its future memory to the core's NUMA
+ * node (the latter as far as the system lets us). 0 or a negative errno; never called for a synthetic one. */
+int qy_topology_bind(const qy_topology *topology, const qy_core *core);
+
+/* "0-3,8": the cores of the topology as a short list, for messages. Returns the length as snprintf does. */
+int qy_topology_list(const qy_topology *topology, char *text, size_t size);
+
+#endif

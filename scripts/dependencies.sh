@@ -1,0 +1,54 @@
+#!/bin/sh
+# dependencies.sh - install the Debian packages that are missing: dependencies.sh build|test|ci...
+#   build  to build the libraries and samples
+#   test   to build and run the tests
+#   ci     other compilers and tools, for .ci/run
+# Asks nothing and uses no network if everything is there.
+set -eu
+
+packages() { # group
+    case $1 in
+    build) echo gcc libc6-dev cmake ninja-build pkg-config libck-dev libhwloc-dev libboost-context-dev ;;
+    test) echo g++ binutils check ;;
+    ci) echo clang libclang-rt-dev llvm clang-format clang-tidy ;;
+    *) echo "dependencies.sh: no group $1" >&2; return 1 ;;
+    esac
+}
+
+missing() { # packages
+    for package; do
+        status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+        [ "$status" = installed ] || printf '%s ' "$package"
+    done
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        env DEBIAN_FRONTEND=noninteractive "$@"
+    elif command -v sudo >/dev/null; then
+        sudo env DEBIAN_FRONTEND=noninteractive "$@"
+    else
+        echo "dependencies.sh: neither root nor sudo; run as root: $*" >&2
+        return 1
+    fi
+}
+
+wanted=
+for group; do
+    list=$(packages "$group")
+    wanted="$wanted $list"
+done
+
+if ! command -v dpkg-query >/dev/null; then
+    echo "This is no Debian; what is needed there is:$wanted"
+    exit 0
+fi
+
+# shellcheck disable=SC2086 # packages are words
+absent=$(missing $wanted)
+if [ -n "$absent" ]; then
+    echo "Installing $absent"
+    as_root apt-get update -qq
+    # shellcheck disable=SC2086
+    as_root apt-get install -y -qq --no-install-recommends $absent
+fi
