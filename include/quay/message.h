@@ -25,8 +25,7 @@ typedef struct quay_message {
 } quay_message;
 
 /* const type *, or NULL if the payload's size is not sizeof(type). */
-#define QUAY_PAYLOAD(message, type) \
-    ((const type *)((message)->size == sizeof(type) ? (message)->data : NULL))
+#define QUAY_PAYLOAD(message, type) ((const type *)((message)->size == sizeof(type) ? (message)->data : NULL))
 
 /* quay_send - copy a message into a port's mailbox.
  * Thread: any thread, any handler.   Blocks: never.

@@ -15,10 +15,11 @@ extern "C" {
 
 typedef int quay_handler(quay_self *self, void *state, const quay_message *message);
 
-/* Runs on the port's worker before its first message. A negative errno ends the port with that reason. */
+/* Runs on the port's worker before its first message, also if the port is killed before it. A negative errno ends the
+ * port with that reason. */
 typedef int quay_init(quay_self *self, void *state, void *arg);
 
-/* Runs on the port's worker after its last message; the state's memory is freed behind it. */
+/* Runs on the port's worker after its last message, unless init failed; the state's memory is freed behind it. */
 typedef void quay_fini(void *state, int reason);
 
 /* The longest name of a port, in bytes, its closing NUL not counted. */
@@ -33,9 +34,9 @@ typedef enum quay_overflow {
 
 /* Zeros are defaults. Everything is copied by quay_spawn; arg is handed on as it is. */
 typedef struct quay_port_options {
-    const char *name;       /* for logs and reports; need not be unique */
-    quay_place place;       /* QUAY_ANYWHERE */
-    size_t state_size;      /* zeroed bytes handed to the handler as state, aligned to 16 */
+    const char *name;  /* for logs and reports; need not be unique */
+    quay_place place;  /* QUAY_ANYWHERE */
+    size_t state_size; /* zeroed bytes handed to the handler as state, aligned to 16 */
     quay_init *init;
     quay_fini *fini;
     void *arg;              /* for init */

@@ -32,11 +32,11 @@ typedef enum quay_pin {
 
 /* Zeros are defaults. The environment overrides two of them: QUAY_WORKERS=n and QUAY_PIN=on|off. */
 typedef struct quay_runtime_options {
-    unsigned workers;         /* one a core the process may use */
+    unsigned workers; /* one a core the process may use */
     quay_pin pin;
-    const unsigned *cores;    /* workers core numbers to use, instead of the first ones */
-    const char *topology;     /* a synthetic hwloc topology ("numa:2 core:4 pu:2"), for tests; never binds */
-    quay_log *log;            /* standard error */
+    const unsigned *cores; /* workers core numbers to use, instead of the first ones */
+    const char *topology;  /* a synthetic hwloc topology ("numa:2 core:4 pu:2"), for tests; never binds */
+    quay_log *log;         /* standard error */
     void *log_context;
     quay_allocator allocator; /* the C library's */
 } quay_runtime_options;

@@ -6,7 +6,7 @@
 
 void qy_check_failed(const char *what, const char *file, int line)
 {
-    (void)fprintf(stderr, "quay: internal check failed: %s (%s:%d). This is a bug in Quay; please report it.\n",
-                  what, file, line);
+    (void)fprintf(stderr, "quay: internal check failed: %s (%s:%d). This is a bug in Quay; please report it.\n", what,
+                  file, line);
     abort();
 }

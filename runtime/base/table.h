@@ -22,16 +22,16 @@
 #define QY_ID_GENERATION_BITS 28
 #define QY_ID_SLOT_BITS 26
 #define QY_ID_HOMES 1024
-#define QY_TABLE_CHUNK 1024 /* slots a chunk */
+#define QY_TABLE_CHUNK 1024                                   /* slots a chunk */
 #define QY_TABLE_SLOTS (UINT32_C(1) << (QY_ID_SLOT_BITS - 1)) /* the upper half is not a table's: thread_future.h */
 
 typedef struct qy_table {
     uintptr_t **chunks;
-    uint32_t capacity;   /* of `chunks` */
+    uint32_t capacity; /* of `chunks` */
     uint32_t home;
-    uint32_t floor;      /* the first generation of fresh slots */
-    uint32_t highest;    /* the highest generation released so far */
-    uint32_t free;       /* first free slot + 1 */
+    uint32_t floor;   /* the first generation of fresh slots */
+    uint32_t highest; /* the highest generation released so far */
+    uint32_t free;    /* first free slot + 1 */
     const qy_memory *memory;
     alignas(QY_CACHE_LINE) uint32_t claimed; /* chunks claimed, by anybody */
 } qy_table;
@@ -53,8 +53,8 @@ static inline uint32_t qy_id_generation(uint64_t id)
 
 static inline uint64_t qy_id_make(uint32_t home, uint32_t slot, uint32_t generation)
 {
-    return ((uint64_t)home << (QY_ID_SLOT_BITS + QY_ID_GENERATION_BITS)) |
-           ((uint64_t)slot << QY_ID_GENERATION_BITS) | generation;
+    return ((uint64_t)home << (QY_ID_SLOT_BITS + QY_ID_GENERATION_BITS)) | ((uint64_t)slot << QY_ID_GENERATION_BITS) |
+           generation;
 }
 
 /* floor is at least 1. Nothing is allocated yet. */

@@ -80,7 +80,7 @@ int quay_port_stats(quay_port port, quay_port_counters *counters)
 {
     if (!counters) return -EINVAL;
     if (!qy_me) return ask_worker(port, QY_KIND_COUNTERS, QUAY_FOREVER, counters, sizeof *counters);
-    if (qy_id_home(port.id) != qy_me->home) return -EDEADLK;
+    if (qy_id_home(port.id) != qy_me->home) return in_runtime_of(port) ? -EDEADLK : -EPIPE;
     const qy_port *own = qy_worker_port(qy_me, port.id);
     if (!own) return -EPIPE;
     qy_port_read(own, counters);

@@ -119,7 +119,8 @@ void qy_worker_owe(qy_worker *worker, qy_message *asked, int status)
 void qy_message_answer_and_free(qy_worker *worker, qy_message *message, int status)
 {
     uint64_t reply_to = qy_message_reply_to(message);
-    if (reply_to && qy_answer(reply_to, &(qy_result){.status = status}) == -ENOMEM) qy_worker_owe(worker, message, status);
+    if (reply_to && qy_answer(reply_to, &(qy_result){.status = status}) == -ENOMEM)
+        qy_worker_owe(worker, message, status);
     else qy_message_free(worker, message);
 }
 

@@ -13,11 +13,9 @@ static const explanation explanations[] = {
     {EAGAIN, "EAGAIN",
      "There is no room now: the mailbox is full, or a number or thread is not to be had. Try again later, or raise the "
      "limit."},
-    {EPIPE, "EPIPE",
-     "There is no such port: it has ended, or its runtime has. Spawn it again, or stop sending to it."},
+    {EPIPE, "EPIPE", "There is no such port: it has ended, or its runtime has. Spawn it again, or stop sending to it."},
     {ETIMEDOUT, "ETIMEDOUT", "The deadline passed. Give more time, or find out what the other side was busy with."},
-    {ECANCELED, "ECANCELED",
-     "It was cancelled, or the port or the runtime was being ended. Clean up and return."},
+    {ECANCELED, "ECANCELED", "It was cancelled, or the port or the runtime was being ended. Clean up and return."},
     {EDEADLK, "EDEADLK",
      "Waiting here would never end: a handler cannot wait for its own runtime or for what waits for it. Use quay_then, "
      "or call from a thread outside the runtime."},
@@ -26,15 +24,18 @@ static const explanation explanations[] = {
     {ENOMSG, "ENOMSG",
      "The handler returned without answering. Have it call quay_reply, quay_fail, quay_forward or quay_defer."},
     {EMSGSIZE, "EMSGSIZE",
-     "The size does not fit: the payload is beyond QUAY_MESSAGE_MAX, or the answer is larger than the room for it. Send "
+     "The size does not fit: the payload is beyond QUAY_MESSAGE_MAX, or the answer is larger than the room for it. "
+     "Send "
      "less, or make room."},
     {EBADMSG, "EBADMSG", "The message is not what the handler expects. Check its tag and its payload's size."},
     {ENOMEM, "ENOMEM", "There is no memory. Nothing was lost; free some and try again."},
     {EINVAL, "EINVAL", "An argument makes no sense here. See the function's description for what it accepts."},
     {EPERM, "EPERM",
-     "This is not the caller's to use: a future belongs to the port that made it, and a runtime to its process, not to a "
+     "This is not the caller's to use: a future belongs to the port that made it, and a runtime to its process, not to "
+     "a "
      "forked child. To hand a result on, use quay_then or a promise."},
-    {EALREADY, "EALREADY", "It has happened before: an answer is given once, and a future has one receiver. Drop the second."},
+    {EALREADY, "EALREADY",
+     "It has happened before: an answer is given once, and a future has one receiver. Drop the second."},
 };
 
 static const explanation *find(int error)

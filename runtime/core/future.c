@@ -17,8 +17,8 @@
 quay_future *qy_future_constant(int error)
 {
     static qy_constant_future constants[] = {
-        {{QY_FUTURE_CONSTANT}, -ENOMEM},   {{QY_FUTURE_CONSTANT}, -EPIPE},    {{QY_FUTURE_CONSTANT}, -EINVAL},
-        {{QY_FUTURE_CONSTANT}, -EMSGSIZE}, {{QY_FUTURE_CONSTANT}, -EAGAIN},   {{QY_FUTURE_CONSTANT}, -ETIMEDOUT},
+        {{QY_FUTURE_CONSTANT}, -ENOMEM},   {{QY_FUTURE_CONSTANT}, -EPIPE},     {{QY_FUTURE_CONSTANT}, -EINVAL},
+        {{QY_FUTURE_CONSTANT}, -EMSGSIZE}, {{QY_FUTURE_CONSTANT}, -EAGAIN},    {{QY_FUTURE_CONSTANT}, -ETIMEDOUT},
         {{QY_FUTURE_CONSTANT}, -EPERM},    {{QY_FUTURE_CONSTANT}, -ECANCELED},
     };
     for (size_t i = 0; i < sizeof constants / sizeof *constants; i++) {
@@ -227,9 +227,7 @@ void qy_port_future_keep_message(qy_worker *worker, uint64_t id, qy_message *mes
 
 qy_result qy_port_future_result(const qy_port_future *f)
 {
-    return (qy_result){.status = f->status,
-                       .size = f->size,
-                       .data = f->answer ? qy_message_data(f->answer) : f->data};
+    return (qy_result){.status = f->status, .size = f->size, .data = f->answer ? qy_message_data(f->answer) : f->data};
 }
 
 int qy_port_future_then(qy_port_future *f, quay_port to, uint32_t tag)

@@ -163,7 +163,7 @@ static qy_guest *join_runtime(qy_thread *thread, quay_runtime *rt, int *error)
 static qy_guest *find_guest(qy_thread *thread, quay_runtime *rt, int *error)
 {
     membership **link = &thread->memberships;
-    for (membership *m; (m = *link); ) {
+    for (membership *m; (m = *link);) {
         if (m->serial == rt->serial) {
             *link = m->next;
             m->next = thread->memberships;

@@ -84,6 +84,7 @@ static void end_id(qy_worker *worker, uint64_t id, bool foreign)
 
 int qy_port_create(qy_worker *worker, uint64_t id, const qy_birth *birth)
 {
+    if (qy_table_provide(&worker->ports, id)) return -ENOMEM;
     qy_port *port = make_port(worker, birth);
     if (!port) return -ENOMEM;
     qy_table_bind(&worker->ports, id, port);
@@ -99,19 +100,19 @@ int qy_port_create(qy_worker *worker, uint64_t id, const qy_birth *birth)
     return 0;
 }
 
+/* Also if it was killed meanwhile: init takes charge of what `arg` leads to, fini of what init made. */
 void qy_port_begin(qy_worker *worker, qy_port *port)
 {
     quay_self self = {.worker = worker, .port = port};
     port->flags &= ~(uint32_t)QY_PORT_NEW;
-    if (!(port->flags & QY_PORT_ENDING)) {
-        worker->running = &self;
-        int result = port->cold->init(&self, qy_port_state(port), port->cold->arg);
-        worker->running = NULL;
-        if (result < 0) {
-            qy_log(worker->station.runtime, QUAY_LOG_WARNING, "port %s: init failed: %s", qy_port_name(port),
-                   quay_strerror(result));
-            qy_port_set_ending(port, result);
-        }
+    worker->running = &self;
+    int result = port->cold->init(&self, qy_port_state(port), port->cold->arg);
+    worker->running = NULL;
+    if (result < 0) {
+        qy_log(worker->station.runtime, QUAY_LOG_WARNING, "port %s: init failed: %s", qy_port_name(port),
+               quay_strerror(result));
+        port->cold->fini = NULL;
+        qy_port_set_ending(port, result);
     }
     ck_pr_fence_store(); /* station.h S1 */
     QY_COUNT(worker->station.count.retired);
@@ -149,7 +150,8 @@ static void remember(qy_worker *worker, uint64_t id, int reason)
 void qy_port_stillborn(qy_worker *worker, uint64_t id, int reason)
 {
     remember(worker, id, reason);
-    end_id(worker, id, true);
+    /* Without memory even for its slot, the slot is lost. */
+    if (qy_table_entry(&worker->ports, id)) end_id(worker, id, true);
 }
 
 static void empty_mailbox(qy_worker *worker, qy_port *port)

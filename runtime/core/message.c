@@ -4,8 +4,8 @@
 
 #include <quay/quay.h>
 
-#include "core/station.h"
 #include "core/runtime.h"
+#include "core/station.h"
 #include "os/os.h"
 
 typedef struct buffer_header {

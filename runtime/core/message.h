@@ -42,7 +42,7 @@ typedef enum qy_kind {
 #define QY_BUFFER QY_META_FLAG(1)   /* the data is a pointer to a buffer, which the message owns */
 #define QY_PINNED QY_META_FLAG(2)
 #define QY_SPENT QY_META_FLAG(3)
-#define QY_GONE QY_META_FLAG(4)     /* it had a buffer, which was taken or forwarded */
+#define QY_GONE QY_META_FLAG(4) /* it had a buffer, which was taken or forwarded */
 
 static inline uint64_t qy_meta(qy_kind kind, uint64_t flags, unsigned size_class, unsigned owner)
 {

@@ -58,7 +58,8 @@ static inline void qy_parking_wait(qy_parking *parking, const qy_os *os, int64_t
 static inline void qy_parking_wake(qy_parking *parking, const qy_os *os)
 {
     ck_pr_fence_memory(); /* pairs with the fence in qy_parking_announce */
-    if (QY_UNLIKELY(ck_pr_load_32(&parking->asleep)) && ck_pr_fas_32(&parking->asleep, 0)) os->wake(&parking->asleep, 1);
+    if (QY_UNLIKELY(ck_pr_load_32(&parking->asleep)) && ck_pr_fas_32(&parking->asleep, 0))
+        os->wake(&parking->asleep, 1);
 }
 
 static inline void qy_parking_order(qy_parking *parking, const qy_os *os, qy_order order)
@@ -73,8 +74,8 @@ typedef struct qy_patience {
     int64_t most; /* 0: never look */
 } qy_patience;
 
-#define QY_PATIENCE_LEAST INT64_C(1000)  /* keeps short exchanges short after a long sleep */
-#define QY_PATIENCE_MOST INT64_C(60000)  /* a wake-up across cores of a virtual machine: 19-35 µs, with margin */
+#define QY_PATIENCE_LEAST INT64_C(1000) /* keeps short exchanges short after a long sleep */
+#define QY_PATIENCE_MOST INT64_C(60000) /* a wake-up across cores of a virtual machine: 19-35 µs, with margin */
 
 static inline void qy_patience_init(qy_patience *patience, bool cores_to_spare)
 {

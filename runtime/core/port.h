@@ -18,14 +18,14 @@
 #include "core/message.h"
 
 enum { /* flags */
-    QY_PORT_READY = 1,
-    QY_PORT_BUSY = 2,     /* a handler, init or fini is running or waits */
-    QY_PORT_NEW = 4,      /* init has not run */
-    QY_PORT_ENDING = 8,   /* ends as soon as no handler runs; `reason` says why */
-    QY_PORT_DRAINING = 16, /* ends when its mailbox is empty: the runtime stops */
-    QY_PORT_FOREIGN = 32, /* its slot came from the stock and goes back there */
-    QY_PORT_LARGE = 64,   /* behind it is not the state but a pointer to it; cold has the size */
-    QY_PORT_BOUNDED = 128 /* cold has the limit of its mailbox */
+       QY_PORT_READY = 1,
+       QY_PORT_BUSY = 2,      /* a handler, init or fini is running or waits */
+       QY_PORT_NEW = 4,       /* init has not run */
+       QY_PORT_ENDING = 8,    /* ends as soon as no handler runs; `reason` says why */
+       QY_PORT_DRAINING = 16, /* ends when its mailbox is empty: the runtime stops */
+       QY_PORT_FOREIGN = 32,  /* its slot came from the stock and goes back there */
+       QY_PORT_LARGE = 64,    /* behind it is not the state but a pointer to it; cold has the size */
+       QY_PORT_BOUNDED = 128  /* cold has the limit of its mailbox */
 };
 #define QY_PORT_CLASS_SHIFT 24 /* the size class of its block, in the flags' top byte */
 

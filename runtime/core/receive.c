@@ -28,17 +28,33 @@ static void keep_early(qy_worker *worker, qy_message *message)
 static qy_port *find_port(qy_worker *worker, qy_message *message, bool *kept)
 {
     qy_port *port = qy_worker_port(worker, message->to);
-    *kept = QY_UNLIKELY(!port) && qy_table_unborn(&worker->ports, message->to);
+    *kept = QY_UNLIKELY(!port) && qy_worker_expects(worker, message->to);
     if (*kept) keep_early(worker, message);
     return port;
+}
+
+static qy_message *take_early(qy_worker *worker)
+{
+    qy_message *early = worker->early;
+    worker->early = NULL;
+    worker->early_end = &worker->early;
+    return early;
+}
+
+void qy_worker_check_early(qy_worker *worker)
+{
+    if (qy_stock_taken(&worker->stock) != worker->births) return;
+    for (qy_message *early = take_early(worker); early;) {
+        qy_message *message = early;
+        early = message->next;
+        qy_worker_receive(worker, message);
+    }
 }
 
 /* A SPAWN was received: what waited for it, in the order it came, is received now; the rest waits on. */
 static void receive_early(qy_worker *worker, uint64_t id)
 {
-    qy_message *early = worker->early;
-    worker->early = NULL;
-    worker->early_end = &worker->early;
+    qy_message *early = take_early(worker);
     while (early) {
         qy_message *message = early;
         early = message->next;
@@ -84,30 +100,14 @@ static void receive_kill(qy_worker *worker, qy_message *message)
 
 static void receive_spawn(qy_worker *worker, qy_message *message)
 {
-    const qy_birth *birth = qy_message_data(message);
-    if (qy_table_provide(&worker->ports, message->to)) { /* an id without a slot could not even end: try again */
-        message->next = worker->unborn;
-        worker->unborn = message;
-        return;
-    }
-    int error = qy_port_create(worker, message->to, birth);
+    int error = qy_port_create(worker, message->to, qy_message_data(message));
+    worker->births++;
     if (error) {
         qy_log(worker->station.runtime, QUAY_LOG_ERROR, "a port could not be made: %s", quay_explain(error));
         qy_port_stillborn(worker, message->to, error);
     }
     if (QY_UNLIKELY(worker->early != NULL)) receive_early(worker, message->to);
     retire(worker, message);
-}
-
-void qy_worker_retry_spawns(qy_worker *worker)
-{
-    qy_message *unborn = worker->unborn;
-    worker->unborn = NULL;
-    while (unborn) {
-        qy_message *message = unborn;
-        unborn = message->next;
-        receive_spawn(worker, message);
-    }
 }
 
 /* ---- questions by threads: their futures take such answers without wanting memory ---- */
@@ -198,10 +198,14 @@ void qy_worker_receive(qy_worker *worker, qy_message *message)
         return;
     }
     static void (*const receive[])(qy_worker *, qy_message *) = {
-        [QY_KIND_USER] = receive_user,         [QY_KIND_STOP] = receive_stop,
-        [QY_KIND_REPLY] = receive_reply,       [QY_KIND_SPAWN] = receive_spawn,
-        [QY_KIND_KILL] = receive_kill,         [QY_KIND_JOIN] = receive_join,
-        [QY_KIND_COUNTERS] = receive_counters, [QY_KIND_DEADLINE] = receive_deadline,
+        [QY_KIND_USER] = receive_user,
+        [QY_KIND_STOP] = receive_stop,
+        [QY_KIND_REPLY] = receive_reply,
+        [QY_KIND_SPAWN] = receive_spawn,
+        [QY_KIND_KILL] = receive_kill,
+        [QY_KIND_JOIN] = receive_join,
+        [QY_KIND_COUNTERS] = receive_counters,
+        [QY_KIND_DEADLINE] = receive_deadline,
         [QY_KIND_RETURN] = qy_outbound_take_back,
     };
     receive[qy_message_kind(message)](worker, message);
@@ -249,6 +253,7 @@ bool qy_worker_obey(qy_worker *worker)
 {
     uint32_t orders = ck_pr_fas_32(&worker->parking.orders, 0);
     if (orders & QY_ORDER_DRAIN) {
+        qy_worker_take_all(worker); /* what was sent before the stop is queued */
         worker->draining = true;
         qy_table_each(&worker->ports, drain_port, worker);
     }

@@ -9,8 +9,8 @@
 /* A message for this worker has arrived, from any road. The worker owns it. */
 void qy_worker_receive(qy_worker *worker, qy_message *message);
 
-/* SPAWNs whose slot found no memory before: try again. */
-void qy_worker_retry_spawns(qy_worker *worker);
+/* If no SPAWN is on its way any more, messages that waited for one find no port. */
+void qy_worker_check_early(qy_worker *worker);
 
 /* Do what was ordered. Always true. */
 bool qy_worker_obey(qy_worker *worker);

@@ -38,22 +38,22 @@ struct quay_runtime {
     uint64_t serial; /* no two runtimes of a process have the same */
     uint32_t workers_count;
     uint32_t first_home;
-    bool spin;      /* workers look for work before they sleep */
-    quay_pin pin;   /* ON: bind or fail; DEFAULT: bind if possible; OFF */
-    qy_core *cores; /* one a worker */
-    qy_boot *boots; /* likewise */
+    bool spin;           /* workers look for work before they sleep */
+    quay_pin pin;        /* ON: bind or fail; DEFAULT: bind if possible; OFF */
+    qy_core *cores;      /* one a worker */
+    qy_boot *boots;      /* likewise */
     qy_worker **workers; /* each written by its thread before `ready` */
 
     /* Anybody. */
     alignas(QY_CACHE_LINE) uint32_t phase;
-    uint32_t ready;    /* workers that are initialised, or failed to */
-    int32_t failure;   /* why the last of them failed, or 0 */
-    uint32_t go;       /* a qy_go */
-    uint32_t holders;  /* threads: the last one frees the runtime */
+    uint32_t ready;   /* workers that are initialised, or failed to */
+    int32_t failure;  /* why the last of them failed, or 0 */
+    uint32_t go;      /* a qy_go */
+    uint32_t holders; /* threads: the last one frees the runtime */
     uint32_t spread;
-    uint32_t visitors; /* threads in quay_runtime_drain */
-    alignas(QY_CACHE_LINE) uint32_t observed; /* somebody waits for quiet */
-    uint32_t quiet;    /* event count: a worker went to sleep while observed */
+    uint32_t visitors;                                /* threads in quay_runtime_drain */
+    alignas(QY_CACHE_LINE) uint32_t observed;         /* somebody waits for quiet */
+    uint32_t quiet;                                   /* event count: a worker went to sleep while observed */
     alignas(QY_CACHE_LINE) ck_spinlock_t guests_lock; /* for adding; readers see a growing array */
     uint32_t guests_count;
     qy_guest **guests[QY_GUEST_GROUPS];

@@ -13,8 +13,8 @@
 
 typedef struct qy_sender {
     qy_station *station;
-    qy_worker *worker; /* the running one, on the first two roads */
-    qy_guest *guest;   /* or this */
+    qy_worker *worker;     /* the running one, on the first two roads */
+    qy_guest *guest;       /* or this */
     quay_runtime *runtime; /* where it goes */
     uint32_t home;
 } qy_sender;
@@ -39,9 +39,9 @@ typedef struct qy_letter {
     uint64_t from;
     uint32_t tag;
     size_t size;
-    const void *data;       /* copied */
-    void *buffer;           /* or moved, on success */
-    const qy_extra *extra;  /* or NULL */
+    const void *data;      /* copied */
+    void *buffer;          /* or moved, on success */
+    const qy_extra *extra; /* or NULL */
 } qy_letter;
 
 /* Send a user message. As quay_send. */

@@ -49,9 +49,10 @@ int quay_place_parse(const char *text, quay_place *place)
     return 0;
 }
 
-static uint32_t next_in_turn(quay_runtime *rt, qy_worker *me)
+/* 0 to count - 1, round and round. */
+static uint32_t next_in_turn(quay_runtime *rt, qy_worker *me, uint32_t count)
 {
-    return (me ? me->next_spread++ : ck_pr_faa_32(&rt->spread, 1)) % rt->workers_count;
+    return (me ? me->next_spread++ : ck_pr_faa_32(&rt->spread, 1)) % count;
 }
 
 static int worker_of_core(const quay_runtime *rt, unsigned core, uint32_t *index)
@@ -66,12 +67,12 @@ static int worker_of_core(const quay_runtime *rt, unsigned core, uint32_t *index
 
 static int worker_of_numa(quay_runtime *rt, qy_worker *me, unsigned node, uint32_t *index)
 {
-    uint32_t start = next_in_turn(rt, me);
-    for (uint32_t i = 0; i < rt->workers_count; i++) {
-        *index = (start + i) % rt->workers_count;
-        if (rt->cores[*index].numa == node) return 0;
-    }
-    return -EINVAL;
+    uint32_t local = 0;
+    for (uint32_t i = 0; i < rt->workers_count; i++) local += rt->cores[i].numa == node;
+    if (!local) return -EINVAL;
+    uint32_t skip = next_in_turn(rt, me, local);
+    for (*index = 0; rt->cores[*index].numa != node || skip--;) ++*index;
+    return 0;
 }
 
 /* A worker is busy when so many of its ports wait for their turn; new ports then go round. */
@@ -82,12 +83,18 @@ static int choose(quay_runtime *rt, const quay_place *place, uint32_t *index)
     qy_worker *me = qy_me && qy_me->station.runtime == rt ? qy_me : NULL;
     switch (place->kind) {
     case QUAY_PLACE_ANYWHERE:
-        *index = me && me->ready_count < BUSY_WORKER ? me->index : next_in_turn(rt, me);
+        *index = me && me->ready_count < BUSY_WORKER ? me->index : next_in_turn(rt, me, rt->workers_count);
         return 0;
-    case QUAY_PLACE_SPREAD: *index = next_in_turn(rt, me); return 0;
-    case QUAY_PLACE_CORE: return worker_of_core(rt, place->number, index);
-    case QUAY_PLACE_NUMA: return worker_of_numa(rt, me, place->number, index);
-    case QUAY_PLACE_NEAR: *index = qy_id_home(place->port.id) - rt->first_home; break;
+    case QUAY_PLACE_SPREAD:
+        *index = next_in_turn(rt, me, rt->workers_count);
+        return 0;
+    case QUAY_PLACE_CORE:
+        return worker_of_core(rt, place->number, index);
+    case QUAY_PLACE_NUMA:
+        return worker_of_numa(rt, me, place->number, index);
+    case QUAY_PLACE_NEAR:
+        *index = qy_id_home(place->port.id) - rt->first_home;
+        break;
     }
     return place->kind == QUAY_PLACE_NEAR && *index < rt->workers_count ? 0 : -EINVAL;
 }

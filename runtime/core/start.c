@@ -73,8 +73,9 @@ static int choose_cores(quay_runtime *rt, const quay_runtime_options *options)
     }
     bool crowded = rt->workers_count > count;
     if (crowded) {
-        qy_log(rt, QUAY_LOG_INFO, "%u workers share %u cores; they are not bound, and sleep as soon as they are idle",
-               rt->workers_count, count);
+        qy_log(rt, QUAY_LOG_WARNING,
+               "%u workers share %u cores; they are not bound, and sleep as soon as they are idle", rt->workers_count,
+               count);
     }
     bool real = !qy_topology_is_synthetic(rt->topology);
     rt->spin = !crowded && real;

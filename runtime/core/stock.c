@@ -11,6 +11,7 @@ int qy_stock_init(qy_stock *stock, const qy_memory *memory)
 {
     ck_spinlock_init(&stock->lock);
     stock->count = 0;
+    stock->taken = 0;
     stock->capacity = FIRST_CAPACITY;
     stock->memory = memory;
     stock->ids = qy_allocate(memory, FIRST_CAPACITY * sizeof *stock->ids, QY_CACHE_LINE);
@@ -50,6 +51,7 @@ uint64_t qy_stock_take(qy_stock *stock, qy_table *table)
 {
     ck_spinlock_lock(&stock->lock);
     uint64_t id = stock->count ? stock->ids[--stock->count] : take_fresh(stock, table);
+    if (id) ck_pr_store_64(&stock->taken, stock->taken + 1);
     ck_spinlock_unlock(&stock->lock);
     return id;
 }
@@ -58,6 +60,7 @@ void qy_stock_untake(qy_stock *stock, uint64_t id)
 {
     ck_spinlock_lock(&stock->lock);
     if (make_room(stock)) stock->ids[stock->count++] = id;
+    ck_pr_store_64(&stock->taken, stock->taken - 1);
     ck_spinlock_unlock(&stock->lock);
 }
 

@@ -20,6 +20,7 @@ typedef struct qy_stock {
     alignas(QY_CACHE_LINE) ck_spinlock_t lock;
     uint32_t count;
     uint32_t capacity;
+    uint64_t taken; /* ids, ever, less those untaken; read by the home worker */
     uint64_t *ids;
     const qy_memory *memory;
 } qy_stock;
@@ -33,6 +34,11 @@ uint64_t qy_stock_take(qy_stock *stock, qy_table *table);
 
 /* Any thread: an id that was taken and not used. */
 void qy_stock_untake(qy_stock *stock, uint64_t id);
+
+static inline uint64_t qy_stock_taken(const qy_stock *stock)
+{
+    return ck_pr_load_64(&stock->taken);
+}
 
 /* The home worker: the slot of an ended foreign port. */
 void qy_stock_put(qy_stock *stock, qy_table *table, uint64_t id);

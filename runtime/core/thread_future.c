@@ -124,20 +124,23 @@ static bool change_word(qy_thread_future *f, uint64_t *seen, uint64_t to)
 static uint64_t set_flags(qy_thread_future *f, uint64_t flags)
 {
     uint64_t seen = load_word(f);
-    while (!change_word(f, &seen, seen | flags)) {}
+    while (!change_word(f, &seen, seen | flags)) {
+    }
     return seen;
 }
 
 static void add_reference(qy_thread_future *f)
 {
     uint64_t seen = load_word(f);
-    while (!change_word(f, &seen, seen + REFERENCE)) {}
+    while (!change_word(f, &seen, seen + REFERENCE)) {
+    }
 }
 
 static void drop_reference(qy_thread_future *f)
 {
     uint64_t seen = load_word(f);
-    while (!change_word(f, &seen, seen - REFERENCE)) {}
+    while (!change_word(f, &seen, seen - REFERENCE)) {
+    }
     if ((seen & REFERENCES) == REFERENCE) free_slot(f);
 }
 
@@ -263,7 +266,8 @@ int qy_thread_future_then(qy_thread_future *f, quay_port to, uint32_t tag)
     int error = prepare_sink(f, to, tag);
     if (error) {
         seen = load_word(f);
-        while (!change_word(f, &seen, seen & ~(uint64_t)SINK_TAKEN)) {}
+        while (!change_word(f, &seen, seen & ~(uint64_t)SINK_TAKEN)) {
+        }
         return error;
     }
     f->to = to;

@@ -19,10 +19,12 @@ static int check_holder(const quay_future *f)
     if (!f) return -EINVAL;
     const qy_worker *me = qy_me;
     switch ((qy_future_kind)f->kind) {
-    case QY_FUTURE_CONSTANT: return 0;
+    case QY_FUTURE_CONSTANT:
+        return 0;
     case QY_FUTURE_OF_PORT:
         return me && me->running && of_port(f)->worker == me && of_port(f)->port == me->running->port ? 0 : -EPERM;
-    case QY_FUTURE_OF_THREAD: return me ? -EPERM : 0;
+    case QY_FUTURE_OF_THREAD:
+        return me ? -EPERM : 0;
     }
     return -EINVAL;
 }

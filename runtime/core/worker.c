@@ -65,6 +65,14 @@ static bool take_ingress(qy_worker *worker)
     return true;
 }
 
+void qy_worker_take_all(qy_worker *worker)
+{
+    (void)take_lanes(worker);
+    while (worker->backlog) (void)take_ingress(worker);
+    do (void)take_ingress(worker); /* the ingress as it is now */
+    while (worker->backlog);
+}
+
 /* ---- the step ---- */
 
 static bool run_ready(qy_worker *worker)
@@ -91,7 +99,7 @@ bool qy_worker_step(qy_worker *worker)
     busy |= fire_timers(worker, busy);
     busy |= run_ready(worker);
     if (QY_UNLIKELY(worker->owed != NULL)) qy_worker_pay(worker);
-    if (QY_UNLIKELY(worker->unborn != NULL)) qy_worker_retry_spawns(worker);
+    if (QY_UNLIKELY(worker->early != NULL)) qy_worker_check_early(worker);
     qy_outbound_flush(worker);
     return busy;
 }
@@ -100,7 +108,7 @@ bool qy_worker_step(qy_worker *worker)
 
 static bool has_work(qy_worker *worker)
 {
-    if (worker->ready || worker->owed || worker->unborn || worker->backlog || !qy_ingress_empty(&worker->ingress)) return true;
+    if (worker->ready || worker->owed || worker->backlog || !qy_ingress_empty(&worker->ingress)) return true;
     for (uint32_t source = 0; source < worker->peers; source++) {
         if (!qy_lane_empty(&worker->lanes[source])) return true;
     }

@@ -7,7 +7,8 @@
  *   W1  all fields but the last group are touched by the worker's own thread only (nobody writes the first after start);
  *   W2  each part of a step is bounded, so every part gets its turn;
  *   W3  a message that arrives before the SPAWN of its port waits for it in `early`: an id may reach a third worker,
- *       and a message from there this one, by a shorter road than the SPAWN took;
+ *       and a message from there this one, by a shorter road than the SPAWN took. It waits only while some SPAWN is on
+ *       its way (more ids taken from the stock than SPAWNs received), so a made-up id does not wait for ever;
  *   W4  qy_me is the worker whose thread this is, NULL in all other threads.
  * Read next: dispatch.c. */
 #ifndef QY_WORKER_H
@@ -38,9 +39,9 @@ typedef struct qy_worker qy_worker;
 struct quay_self {
     qy_worker *worker;
     qy_port *port;
-    qy_message *message;        /* NULL in init and fini */
-    uint64_t duty;              /* the future this call is to answer; 0: none, or no more */
-    uint64_t deferred;          /* the future that took the duty, and takes the message when the handler returns */
+    qy_message *message; /* NULL in init and fini */
+    uint64_t duty;       /* the future this call is to answer; 0: none, or no more */
+    uint64_t deferred;   /* the future that took the duty, and takes the message when the handler returns */
     bool asked;
 };
 
@@ -55,11 +56,11 @@ struct qy_worker {
 
     /* Nobody, after start. */
     alignas(QY_CACHE_LINE) const qy_os *os;
-    const qy_core *core; /* NULL: not bound */
-    uint32_t index;      /* in its runtime, and number of its station */
-    uint32_t home;       /* in ids */
-    uint32_t peers;      /* workers of the runtime */
-    qy_lane *lanes;      /* by source */
+    const qy_core *core;   /* NULL: not bound */
+    uint32_t index;        /* in its runtime, and number of its station */
+    uint32_t home;         /* in ids */
+    uint32_t peers;        /* workers of the runtime */
+    qy_lane *lanes;        /* by source */
     qy_outbound *outbound; /* by destination */
 
     /* This worker. */
@@ -72,9 +73,9 @@ struct qy_worker {
     uint32_t steps;
     qy_ingress_link *backlog; /* taken from the ingress, not yet received */
     qy_message *owed;         /* asks whose answer found no memory, chained by next */
-    qy_message *unborn;       /* SPAWNs whose slot found no memory, likewise */
     qy_message *early;        /* messages that overtook the SPAWN of their port, oldest first, chained by next */
     qy_message **early_end;
+    uint64_t births; /* SPAWNs received */
     qy_heap timers;
     qy_table ports;
     qy_table futures;
@@ -102,6 +103,9 @@ void qy_worker_discard(qy_worker *worker);
 
 /* One round; false when there was nothing to do. */
 bool qy_worker_step(qy_worker *worker);
+
+/* Receive all that lies on the ingress and the lanes now. */
+void qy_worker_take_all(qy_worker *worker);
 
 /* Step or park until told to exit. */
 void qy_worker_loop(qy_worker *worker);
@@ -138,10 +142,16 @@ static inline qy_port *qy_worker_port(const qy_worker *worker, uint64_t id)
     return QY_LIKELY(port && port->id == id) ? port : NULL;
 }
 
-/* True when that port has ended, false when it lives or is not born yet. */
+/* May the SPAWN of that id still be on its way? */
+static inline bool qy_worker_expects(const qy_worker *worker, uint64_t id)
+{
+    return qy_stock_taken(&worker->stock) != worker->births && qy_table_unborn(&worker->ports, id);
+}
+
+/* True when there is no such port, false when it lives or may not be born yet. */
 static inline bool qy_worker_knows_gone(const qy_worker *worker, uint64_t id)
 {
-    return !qy_worker_port(worker, id) && !qy_table_unborn(&worker->ports, id);
+    return !qy_worker_port(worker, id) && !qy_worker_expects(worker, id);
 }
 
 /* Into the mailbox: the port owns the message. */

@@ -65,10 +65,10 @@ void qy_os_print(const char *text);
 
 /* One core a worker may be bound to. Numbers are hwloc's logical indices. */
 typedef struct qy_core {
-    unsigned core;         /* the core */
-    unsigned numa;         /* its local NUMA node */
-    unsigned processor;    /* the operating system's number of its first allowed hardware thread */
-    size_t l2_bytes;       /* caches above it; 0 where unknown */
+    unsigned core;      /* the core */
+    unsigned numa;      /* its local NUMA node */
+    unsigned processor; /* the operating system's number of its first allowed hardware thread */
+    size_t l2_bytes;    /* caches above it; 0 where unknown */
     size_t l3_bytes;
 } qy_core;
 

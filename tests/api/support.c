@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#define TIMEOUT_SECONDS (SANITIZED ? 240 : 60)
+#define TIMEOUT_SECONDS (SANITIZED ? 300 : 60)
 
 captured_log runtime_log = CAPTURED_LOG;
 
@@ -188,7 +188,8 @@ void run_in_handler(quay_runtime *rt, quay_place place, handler_body *body, void
     quay_port port = spawn(rt, run_errand, place, NULL);
     errand e = {body, argument};
     ck_assert_int_eq(quay_call(port, 0, &e, sizeof e, NULL, 0, QUAY_FOREVER), 0);
-    join_port(port, 0);
+    int error = quay_join(port, QUAY_FOREVER, NULL);
+    ck_assert_msg(error == 0 || error == -EPIPE, "join: %s", quay_strerror(error)); /* or forgotten already */
 }
 
 void join_port(quay_port port, int expected_reason)

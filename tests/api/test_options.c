@@ -9,6 +9,12 @@
 
 static captured_log the_log = CAPTURED_LOG;
 
+static unsigned all_lines(void)
+{
+    return log_lines(&the_log, QUAY_LOG_ERROR) + log_lines(&the_log, QUAY_LOG_WARNING) +
+           log_lines(&the_log, QUAY_LOG_INFO);
+}
+
 /* A machine of our own making, so that results do not depend on this one. */
 static quay_runtime_options synthetic(const char *topology, unsigned workers)
 {
@@ -70,7 +76,7 @@ START_TEST(a_worker_a_core_is_the_default)
 {
     quay_runtime_options options = synthetic("numa:2 core:3 pu:2", 0);
     expect_workers(&options, 6);
-    ck_assert_uint_eq(log_lines(&the_log, QUAY_LOG_WARNING), 0);
+    ck_assert_uint_eq(all_lines(), 0);
 }
 END_TEST
 
@@ -82,8 +88,9 @@ START_TEST(more_workers_than_cores_is_said_once)
     for (int i = 0; i < 8; i++)
         spawn(rt, ignore, QUAY_SPREAD, NULL);
     stop_runtime(rt);
-    ck_assert_uint_eq(log_lines(&the_log, QUAY_LOG_WARNING), 1);
+    ck_assert_uint_eq(all_lines(), 1);
     ck_assert_uint_eq(log_lines(&the_log, QUAY_LOG_ERROR), 0);
+    ck_assert(log_mentions(&the_log, "4 workers"));
 }
 END_TEST
 

@@ -47,23 +47,35 @@ static void assert_heap(const qy_heap *heap, const item *items)
     ck_assert_uint_eq(first ? walk(first) : 0, count);
 }
 
+static void run_randomly(qy_heap *heap, item *items, qy_rng *rng)
+{
+    for (int operation = 0; operation < 4000; operation++) {
+        item *x = &items[qy_rng_below(rng, NODES)];
+        if (x->in) qy_heap_remove(heap, &x->node);
+        else qy_heap_insert(heap, &x->node, (int64_t)qy_rng_below(rng, 50) - 25); /* many equal keys */
+        x->in = !x->in;
+        if (operation % 16 == 0) assert_heap(heap, items);
+    }
+}
+
+static void take_all(qy_heap *heap, item *items)
+{
+    while (!qy_heap_empty(heap)) {
+        item *x = QY_CONTAINER_OF(qy_heap_first(heap), item, node);
+        qy_heap_remove(heap, &x->node);
+        x->in = false;
+        assert_heap(heap, items);
+    }
+}
+
 START_TEST(random_operations_agree_with_a_model)
 {
     static item items[NODES];
     qy_heap heap = {0};
-    qy_rng rng = {.state = (uint64_t)_i};
-    for (int operation = 0; operation < 4000; operation++) {
-        item *x = &items[qy_rng_below(&rng, NODES)];
-        if (x->in) qy_heap_remove(&heap, &x->node);
-        else qy_heap_insert(&heap, &x->node, (int64_t)qy_rng_below(&rng, 50) - 25); /* many equal keys */
-        x->in = !x->in;
-        if (operation % 16 == 0) assert_heap(&heap, items);
-    }
-    while (!qy_heap_empty(&heap)) {
-        item *x = QY_CONTAINER_OF(qy_heap_first(&heap), item, node);
-        qy_heap_remove(&heap, &x->node);
-        x->in = false;
-        assert_heap(&heap, items);
+    for (uint64_t seed = 0; seed < 8; seed++) {
+        qy_rng rng = {.state = seed};
+        run_randomly(&heap, items, &rng);
+        take_all(&heap, items);
     }
 }
 END_TEST
@@ -138,13 +150,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("heap");
-    TCase *tcase = tcase_create("heap");
-    tcase_add_loop_test(tcase, random_operations_agree_with_a_model, 0, 8);
-    tcase_add_test(tcase, taking_the_first_sorts);
-    tcase_add_test(tcase, equal_keys_come_in_the_order_inserted);
-    tcase_add_test(tcase, the_ends_of_time_are_keys);
-    tcase_add_test(tcase, a_wide_heap_is_taken_apart_without_a_deep_stack);
-    suite_add_tcase(suite, tcase);
-    return run_suite(suite);
+    const TTest *tests[] = {random_operations_agree_with_a_model, taking_the_first_sorts,
+                            equal_keys_come_in_the_order_inserted, the_ends_of_time_are_keys,
+                            a_wide_heap_is_taken_apart_without_a_deep_stack};
+    return run_tests("heap", tests, COUNT_OF(tests));
 }

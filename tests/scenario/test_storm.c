@@ -3,8 +3,8 @@
  * settled, every port ended.
  *
  * QUAY_SEED=n repeats a seed's choices (not its timing, which is the machine's). Slots hold what anybody may pick: who
- * puts something in a slot disposes of what was there. Read next: ../api/support.h. */
-#include "../api/support.h"
+ * puts something in a slot disposes of what was there. Read next: tests/api/support.h. */
+#include "support.h"
 
 #define SLOTS 64
 #define KEPT 32
