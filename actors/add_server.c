@@ -21,10 +21,8 @@ static bool sum_fits(int64_t a, int64_t b)
 static int answer_sum(quay_self *self, struct add_server *server, const quay_message *message)
 {
     const quay_add_server_operands *x = QUAY_PAYLOAD(message, quay_add_server_operands);
-    if (!x)
-        return -EBADMSG;
-    if (!sum_fits(x->a, x->b))
-        return -ERANGE;
+    if (!x) return -EBADMSG;
+    if (!sum_fits(x->a, x->b)) return -ERANGE;
     int64_t sum = x->a + x->b;
     int error = quay_reply(self, &sum, sizeof sum);
     server->sums += !error;
@@ -46,8 +44,9 @@ static int add_server(quay_self *self, void *state, const quay_message *message)
 
 int quay_add_server_spawn(quay_runtime *rt, quay_port *out, quay_place place)
 {
-    return quay_spawn(rt, out, add_server, &(quay_port_options){
-        .name = "add-server", .place = place, .state_size = sizeof(struct add_server)});
+    return quay_spawn(
+        rt, out, add_server,
+        &(quay_port_options){.name = "add-server", .place = place, .state_size = sizeof(struct add_server)});
 }
 
 /* ---- the callers' side ---- */
@@ -61,10 +60,8 @@ quay_future *quay_add_server_ask(quay_port server, int64_t a, int64_t b, quay_ti
 /* The 8 bytes that `got` bytes of an answer ought to be. */
 static int take_word(int got, const void *answer, void *word)
 {
-    if (got < 0)
-        return got == -EMSGSIZE ? -EBADMSG : got;
-    if (got != (int)sizeof(int64_t))
-        return -EBADMSG;
+    if (got < 0) return got == -EMSGSIZE ? -EBADMSG : got;
+    if (got != (int)sizeof(int64_t)) return -EBADMSG;
     memcpy(word, answer, sizeof(int64_t));
     return 0;
 }
@@ -78,10 +75,8 @@ int quay_add_server_await(quay_future *f, int64_t *sum)
 int quay_add_server_result(const quay_message *message, int64_t *sum)
 {
     const int64_t *answer = QUAY_PAYLOAD(message, int64_t);
-    if (message->status)
-        return message->status;
-    if (!answer)
-        return -EBADMSG;
+    if (message->status) return message->status;
+    if (!answer) return -EBADMSG;
     *sum = *answer;
     return 0;
 }

@@ -29,9 +29,9 @@ static void call_echo(const struct thread_asker *asker, uint64_t value)
 static uint64_t await_park(const quay_runtime *rt, uint64_t parks)
 {
     quay_stats stats;
-    do
+    do {
         bench_must(quay_worker_stats(rt, 0, &stats), "quay_worker_stats");
-    while (stats.parks == parks);
+    } while (stats.parks == parks);
     bench_idle(QUAY_US(100));
     return stats.parks;
 }
@@ -54,16 +54,14 @@ static void ask_back_to_back(void *argument)
 {
     struct thread_asker *asker = argument;
     int64_t start = bench_now();
-    for (uint64_t i = 0; i < asker->count; i++)
-        call_echo(asker, i);
+    for (uint64_t i = 0; i < asker->count; i++) call_echo(asker, i);
     asker->figure = bench_ns_each(bench_now() - start, asker->count) / 1e3;
 }
 
 /* The worker is on core 0, the thread that asks on core 1. */
 static double run_thread_asker(void (*body)(void *), uint64_t count)
 {
-    if (bench_cores() < 2)
-        return BENCH_ABSENT;
+    if (bench_cores() < 2) return BENCH_ABSENT;
     struct thread_asker asker = {.rt = bench_start(1), .count = count};
     asker.server = bench_spawn(asker.rt, echo, 0, QUAY_ANYWHERE);
     call_echo(&asker, 1);
@@ -114,28 +112,24 @@ static int take_answer(quay_self *self, struct asker *asker, const quay_message 
     if (message->status || !answer || *answer != asker->answered)
         return quay_settle(asker->order.done, -EBADMSG, NULL, 0);
     asker->answered++;
-    if (asker->asked < asker->order.count)
-        return ask_next(self, asker);
+    if (asker->asked < asker->order.count) return ask_next(self, asker);
     return asker->answered < asker->order.count ? 0 : quay_settle(asker->order.done, 0, NULL, 0);
 }
 
 static int ask_on(quay_self *self, void *state, const quay_message *message)
 {
     struct asker *asker = state;
-    if (message->tag == ANSWER)
-        return take_answer(self, asker, message);
+    if (message->tag == ANSWER) return take_answer(self, asker, message);
     int error = 0;
     asker->order = *(const struct asker_order *)message->data;
-    while (asker->asked < asker->order.window && !error)
-        error = ask_next(self, asker);
+    while (asker->asked < asker->order.window && !error) error = ask_next(self, asker);
     return error;
 }
 
 /* Millions of calls a second. */
 static double run_port_asker(unsigned workers, uint64_t window, uint64_t count)
 {
-    if (bench_cores() < workers)
-        return BENCH_ABSENT;
+    if (bench_cores() < workers) return BENCH_ABSENT;
     quay_runtime *rt = bench_start(workers);
     struct asker_order order = {.server = bench_spawn(rt, echo, 0, QUAY_SPREAD), .count = count, .window = window};
     quay_port asker = bench_spawn(rt, ask_on, sizeof(struct asker), QUAY_SPREAD);
@@ -165,15 +159,27 @@ static double then_100_across(uint64_t count)
 }
 
 const struct bench_measure bench_asks[] = {
-    {.name = "ask from a thread, worker parked", .unit = "us", .run = parked, .count = 2000,
+    {.name = "ask from a thread, worker parked",
+     .unit = "us",
+     .run = parked,
+     .count = 2000,
      .floor = "floor: two futex wakes"},
     {.name = "ask from a thread, back to back", .unit = "us", .run = back_to_back, .count = 500000},
-    {.name = "ask + then, 1 in flight, one worker", .unit = "M/s", .rate = true, .run = then_1_on_one,
+    {.name = "ask + then, 1 in flight, one worker",
+     .unit = "M/s",
+     .rate = true,
+     .run = then_1_on_one,
      .count = 5000000},
-    {.name = "ask + then, 100 in flight, one worker", .unit = "M/s", .rate = true, .run = then_100_on_one,
+    {.name = "ask + then, 100 in flight, one worker",
+     .unit = "M/s",
+     .rate = true,
+     .run = then_100_on_one,
      .count = 5000000},
     {.name = "ask + then, 1 in flight, across", .unit = "M/s", .rate = true, .run = then_1_across, .count = 500000},
-    {.name = "ask + then, 100 in flight, across", .unit = "M/s", .rate = true, .run = then_100_across,
+    {.name = "ask + then, 100 in flight, across",
+     .unit = "M/s",
+     .rate = true,
+     .run = then_100_across,
      .count = 3000000},
     {.name = NULL},
 };

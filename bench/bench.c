@@ -33,8 +33,7 @@ double bench_millions(int64_t ns, uint64_t count)
 void bench_idle(int64_t ns)
 {
     int64_t end = bench_now() + ns;
-    while (bench_now() < end)
-        continue;
+    while (bench_now() < end) continue;
 }
 
 /* ---- cores ---- */
@@ -49,10 +48,8 @@ static unsigned first_sibling(unsigned cpu)
     unsigned first = cpu;
     snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%u/topology/thread_siblings_list", cpu);
     FILE *file = fopen(path, "r");
-    if (!file)
-        return cpu;
-    if (fscanf(file, "%u", &first) != 1)
-        first = cpu;
+    if (!file) return cpu;
+    if (fscanf(file, "%u", &first) != 1) first = cpu;
     fclose(file);
     return first;
 }
@@ -64,8 +61,7 @@ static void find_cores(void)
     bench_check(sched_getaffinity(0, sizeof allowed, &allowed) == 0, "the system tells which processors are ours");
     for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++) {
         unsigned core = first_sibling(cpu);
-        if (!CPU_ISSET(cpu, &allowed) || CPU_ISSET(core, &seen))
-            continue;
+        if (!CPU_ISSET(cpu, &allowed) || CPU_ISSET(core, &seen)) continue;
         CPU_SET(core, &seen);
         core_cpus[core_count++] = cpu;
     }
@@ -73,8 +69,7 @@ static void find_cores(void)
 
 unsigned bench_cores(void)
 {
-    if (!core_count)
-        find_cores();
+    if (!core_count) find_cores();
     return core_count;
 }
 
@@ -123,16 +118,14 @@ void bench_run_pair(void (*first)(void *), void (*second)(void *), void *argumen
 
 int bench_must(int result, const char *what)
 {
-    if (result >= 0)
-        return result;
+    if (result >= 0) return result;
     fprintf(stderr, "%s: %s: %s\n", what, quay_strerror(result), quay_explain(result));
     exit(1);
 }
 
 void bench_check(bool good, const char *what)
 {
-    if (good)
-        return;
+    if (good) return;
     fprintf(stderr, "not so: %s\n", what);
     exit(1);
 }
@@ -150,7 +143,8 @@ void bench_stop(quay_runtime *rt)
     quay_stats stats;
     bench_must(quay_runtime_drain(rt, QUAY_FOREVER), "quay_runtime_drain");
     bench_must(quay_runtime_stats(rt, &stats), "quay_runtime_stats");
-    bench_check(stats.sent == stats.handled + quay_dead_total(&stats) + stats.queued, "sent == handled + dead + queued");
+    bench_check(stats.sent == stats.handled + quay_dead_total(&stats) + stats.queued,
+                "sent == handled + dead + queued");
     bench_check(stats.failed == 0 && quay_dead_total(&stats) == 0, "no message failed and none is a dead letter");
     bench_must(quay_runtime_stop(rt, QUAY_FOREVER), "quay_runtime_stop");
 }

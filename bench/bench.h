@@ -12,17 +12,17 @@
 
 #include <math.h>
 
-#define BENCH_LINE 64          /* bytes of a cache line */
+#define BENCH_LINE 64              /* bytes of a cache line */
 #define BENCH_ABSENT ((double)NAN) /* what run() returns when the machine has too few cores */
 
 struct bench_measure {
     const char *name;
     const char *unit;
-    bool rate;                   /* the figure is work per time, so more is better */
-    uint64_t count;              /* operations in one round; --quick does a tenth */
+    bool rate;      /* the figure is work per time, so more is better */
+    uint64_t count; /* operations in one round; --quick does a tenth */
     double (*run)(uint64_t count);
-    const char *floor;           /* the name of the measure to compare with, or NULL */
-    double floors;               /* how many of it one operation needs; 0 is one */
+    const char *floor; /* the name of the measure to compare with, or NULL */
+    double floors;     /* how many of it one operation needs; 0 is one */
 };
 
 /* Each ends with an entry without a name. */

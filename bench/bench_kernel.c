@@ -37,16 +37,11 @@ static int usage(const char *program)
 static int read_command(struct command *command, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--quick"))
-            command->quick = true;
-        else if (!strcmp(argv[i], "--json"))
-            command->json = true;
-        else if (!strcmp(argv[i], "--only") && i + 1 < argc)
-            command->only = argv[++i];
-        else if (!strcmp(argv[i], "--idle-ports") && i + 1 < argc)
-            command->idle_ports = strtoull(argv[++i], NULL, 10);
-        else
-            return usage(argv[0]);
+        if (!strcmp(argv[i], "--quick")) command->quick = true;
+        else if (!strcmp(argv[i], "--json")) command->json = true;
+        else if (!strcmp(argv[i], "--only") && i + 1 < argc) command->only = argv[++i];
+        else if (!strcmp(argv[i], "--idle-ports") && i + 1 < argc) command->idle_ports = strtoull(argv[++i], NULL, 10);
+        else return usage(argv[0]);
     }
     return 0;
 }
@@ -62,8 +57,7 @@ static bool is_floor_asked_for(const struct bench_measure *floor, const char *on
 {
     for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
         for (const struct bench_measure *m = groups[g]; m->name; m++) {
-            if (m->floor && !strcmp(m->floor, floor->name) && is_asked_for(m, only))
-                return true;
+            if (m->floor && !strcmp(m->floor, floor->name) && is_asked_for(m, only)) return true;
         }
     }
     return false;
@@ -74,8 +68,7 @@ static unsigned choose_measures(struct bench_result *results, const char *only)
     unsigned count = 0;
     for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
         for (const struct bench_measure *m = groups[g]; m->name; m++) {
-            if (!is_asked_for(m, only) && !is_floor_asked_for(m, only))
-                continue;
+            if (!is_asked_for(m, only) && !is_floor_asked_for(m, only)) continue;
             bench_check(count < MEASURES_MAX, "there is room for every measure");
             results[count++].measure = m;
         }
@@ -99,15 +92,12 @@ int main(int argc, char **argv)
     static struct bench_result results[MEASURES_MAX];
     struct command command = {0};
     int status = read_command(&command, argc, argv);
-    if (status)
-        return status;
+    if (status) return status;
     unsetenv("QUAY_WORKERS"); /* each measure says what it runs on */
     unsetenv("QUAY_PIN");
-    if (command.idle_ports)
-        return bench_print_idle_ports(command.idle_ports);
+    if (command.idle_ports) return bench_print_idle_ports(command.idle_ports);
     unsigned count = choose_measures(results, command.only);
-    for (unsigned round = 0; round < BENCH_ROUNDS; round++)
-        run_round(results, count, round, command.quick);
+    for (unsigned round = 0; round < BENCH_ROUNDS; round++) run_round(results, count, round, command.quick);
     fprintf(stderr, "\r%-60s\r", "");
     (command.json ? bench_print_json : bench_print_text)(results, count, command.quick);
     return count == 0;

@@ -26,8 +26,7 @@ struct bounce {
 
 static void wait_for(atomic_uint_fast64_t *word, uint64_t value)
 {
-    while (atomic_load_explicit(word, memory_order_acquire) != value)
-        continue;
+    while (atomic_load_explicit(word, memory_order_acquire) != value) continue;
 }
 
 static void one_line_first(void *argument)
@@ -73,8 +72,7 @@ static void two_lines_second(void *argument)
 static double bounce_lines(uint64_t count, void (*first)(void *), void (*second)(void *))
 {
     struct bounce bounce = {.count = count};
-    if (bench_cores() < 2)
-        return BENCH_ABSENT;
+    if (bench_cores() < 2) return BENCH_ABSENT;
     bench_run_pair(first, second, &bounce);
     return bounce.figure;
 }
@@ -105,8 +103,7 @@ static void futex_wake(atomic_uint *word)
 static void futex_wait_for(atomic_uint *word, unsigned value)
 {
     unsigned seen;
-    while ((seen = atomic_load(word)) != value)
-        syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+    while ((seen = atomic_load(word)) != value) syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
 }
 
 /* The other is left alone before each round until it sleeps; only the time from wake to wake counts. */
@@ -138,8 +135,7 @@ static void alarm_second(void *argument)
 static double two_wakes(uint64_t count)
 {
     struct alarm alarm = {.count = count};
-    if (bench_cores() < 2)
-        return BENCH_ABSENT;
+    if (bench_cores() < 2) return BENCH_ABSENT;
     bench_run_pair(alarm_first, alarm_second, &alarm);
     return alarm.figure / 1e3;
 }
@@ -165,8 +161,7 @@ static void produce_lines(void *argument)
     struct line_ring *ring = argument;
     uint64_t taken = 0;
     for (uint64_t i = 0; i < ring->count; i++) {
-        while (i - taken == RING_LINES)
-            taken = atomic_load_explicit(&ring->taken, memory_order_acquire);
+        while (i - taken == RING_LINES) taken = atomic_load_explicit(&ring->taken, memory_order_acquire);
         ring->lines[i % RING_LINES].words[0] = i;
         atomic_store_explicit(&ring->written, i + 1, memory_order_release);
     }
@@ -179,8 +174,7 @@ static void consume_lines(void *argument)
     bool in_order = true;
     int64_t start = bench_now();
     for (uint64_t i = 0; i < ring->count; i++) {
-        while (i == written)
-            written = atomic_load_explicit(&ring->written, memory_order_acquire);
+        while (i == written) written = atomic_load_explicit(&ring->written, memory_order_acquire);
         in_order &= ring->lines[i % RING_LINES].words[0] == i;
         atomic_store_explicit(&ring->taken, i + 1, memory_order_release);
     }
@@ -191,8 +185,7 @@ static void consume_lines(void *argument)
 static double stream_lines(uint64_t count)
 {
     static struct line_ring ring;
-    if (bench_cores() < 2)
-        return BENCH_ABSENT;
+    if (bench_cores() < 2) return BENCH_ABSENT;
     memset(&ring, 0, sizeof ring);
     ring.count = count;
     bench_run_pair(produce_lines, consume_lines, &ring);
@@ -222,8 +215,7 @@ static double queue_and_call(uint64_t count)
     queue_handler *volatile handler = pass_on;
     queue = (struct queue){.tail = 1};
     int64_t start = bench_now();
-    for (uint64_t i = 0; i < count; i++)
-        handler(&queue, &queue.lines[queue.head++ % RING_LINES]);
+    for (uint64_t i = 0; i < count; i++) handler(&queue, &queue.lines[queue.head++ % RING_LINES]);
     double figure = bench_ns_each(bench_now() - start, count);
     bench_check(queue.handled == count, "every line was passed on");
     return figure;
@@ -250,7 +242,6 @@ const struct bench_measure bench_floors[] = {
     {.name = "floor: round trip, two lines", .unit = "ns", .run = two_lines, .count = 1000000},
     {.name = "floor: stream of lines", .unit = "M/s", .rate = true, .run = stream_lines, .count = 20000000},
     {.name = "floor: two futex wakes", .unit = "us", .run = two_wakes, .count = 2000},
-    {.name = "floor: calloc, malloc, 2 free", .unit = "M/s", .rate = true, .run = allocate_and_free,
-     .count = 5000000},
+    {.name = "floor: calloc, malloc, 2 free", .unit = "M/s", .rate = true, .run = allocate_and_free, .count = 5000000},
     {.name = NULL},
 };

@@ -39,8 +39,7 @@ static int spawn_idle(quay_self *self, void *state, const quay_message *message)
     int error = 0;
     for (int i = 0; i < BURST && left > 0 && !error; i++, left--)
         error = quay_spawn(quay_self_runtime(self), &port, idle, &options);
-    if (error || left == 0)
-        return error;
+    if (error || left == 0) return error;
     return quay_send(quay_self_port(self), 0, &left, sizeof left);
 }
 
@@ -71,7 +70,8 @@ static double idle_port(uint64_t count)
     self[length] = '\0';
     snprintf(command, sizeof command, "'%s' --idle-ports %llu", self, (unsigned long long)count);
     FILE *child = popen(command, "r");
-    bench_check(child && fscanf(child, "%lf", &bytes) == 1 && pclose(child) == 0, "the process with the ports ends well");
+    bench_check(child && fscanf(child, "%lf", &bytes) == 1 && pclose(child) == 0,
+                "the process with the ports ends well");
     return bytes;
 }
 

@@ -28,8 +28,7 @@ static int pass_token(quay_self *self, void *state, const quay_message *message)
         return 0;
     }
     const struct token *token = message->data;
-    if (token->hops == 0)
-        return quay_settle(token->done, 0, NULL, 0);
+    if (token->hops == 0) return quay_settle(token->done, 0, NULL, 0);
     struct token onward = {token->hops - 1, token->done};
     return quay_send(node->next, TOKEN, &onward, sizeof onward);
 }
@@ -38,8 +37,7 @@ static int pass_token(quay_self *self, void *state, const quay_message *message)
 static quay_port spawn_ring(quay_runtime *rt, unsigned ports)
 {
     quay_port nodes[PORTS_MAX];
-    for (unsigned i = 0; i < ports; i++)
-        nodes[i] = bench_spawn(rt, pass_token, sizeof(struct node), QUAY_SPREAD);
+    for (unsigned i = 0; i < ports; i++) nodes[i] = bench_spawn(rt, pass_token, sizeof(struct node), QUAY_SPREAD);
     for (unsigned i = 0; i < ports; i++)
         bench_must(quay_send(nodes[i], LINK, &nodes[(i + 1) % ports], sizeof(quay_port)), "quay_send");
     bench_must(quay_runtime_drain(rt, QUAY_FOREVER), "quay_runtime_drain");
@@ -49,8 +47,7 @@ static quay_port spawn_ring(quay_runtime *rt, unsigned ports)
 /* Nanoseconds a hop. */
 static double run_ring(unsigned workers, unsigned ports, uint64_t hops)
 {
-    if (bench_cores() < workers)
-        return BENCH_ABSENT;
+    if (bench_cores() < workers) return BENCH_ABSENT;
     quay_runtime *rt = bench_start(workers);
     quay_port first = spawn_ring(rt, ports);
     struct token token = {.hops = hops};
@@ -80,13 +77,27 @@ static double ping_pong_across(uint64_t round_trips)
 }
 
 const struct bench_measure bench_rings[] = {
-    {.name = "ring of 100, one worker", .unit = "ns/hop", .run = ring_on_one, .count = 20000000,
+    {.name = "ring of 100, one worker",
+     .unit = "ns/hop",
+     .run = ring_on_one,
+     .count = 20000000,
      .floor = "floor: queue + call"},
-    {.name = "ring of 100, every hop crosses", .unit = "ns/hop", .run = ring_across, .count = 1000000,
-     .floor = "floor: round trip, two lines", .floors = 0.5},
-    {.name = "ping-pong, one worker", .unit = "ns/trip", .run = ping_pong_on_one, .count = 10000000,
-     .floor = "floor: queue + call", .floors = 2},
-    {.name = "ping-pong across", .unit = "ns/trip", .run = ping_pong_across, .count = 500000,
+    {.name = "ring of 100, every hop crosses",
+     .unit = "ns/hop",
+     .run = ring_across,
+     .count = 1000000,
+     .floor = "floor: round trip, two lines",
+     .floors = 0.5},
+    {.name = "ping-pong, one worker",
+     .unit = "ns/trip",
+     .run = ping_pong_on_one,
+     .count = 10000000,
+     .floor = "floor: queue + call",
+     .floors = 2},
+    {.name = "ping-pong across",
+     .unit = "ns/trip",
+     .run = ping_pong_across,
+     .count = 500000,
      .floor = "floor: round trip, two lines"},
     {.name = NULL},
 };

@@ -33,20 +33,16 @@ static int bear_children(quay_self *self, void *state, const quay_message *messa
     struct parent *parent = state;
     const uint64_t *count = QUAY_PAYLOAD(message, uint64_t);
     int error = 0;
-    if (count)
-        parent->left = *count;
-    for (int i = 0; i < BURST && parent->left > 0 && !error; i++, parent->left--)
-        error = spawn_child(self);
-    if (error || parent->left == 0)
-        return error;
+    if (count) parent->left = *count;
+    for (int i = 0; i < BURST && parent->left > 0 && !error; i++, parent->left--) error = spawn_child(self);
+    if (error || parent->left == 0) return error;
     return quay_send(quay_self_port(self), 0, NULL, 0);
 }
 
 /* Millions of lives a second. */
 static double run_spawn(unsigned workers, uint64_t count)
 {
-    if (bench_cores() < workers)
-        return BENCH_ABSENT;
+    if (bench_cores() < workers) return BENCH_ABSENT;
     quay_runtime *rt = bench_start(workers);
     quay_port parents[2];
     quay_stats stats;
@@ -54,8 +50,7 @@ static double run_spawn(unsigned workers, uint64_t count)
     for (unsigned i = 0; i < workers; i++)
         parents[i] = bench_spawn(rt, bear_children, sizeof(struct parent), QUAY_SPREAD);
     int64_t start = bench_now();
-    for (unsigned i = 0; i < workers; i++)
-        bench_must(quay_send(parents[i], 0, &share, sizeof share), "quay_send");
+    for (unsigned i = 0; i < workers; i++) bench_must(quay_send(parents[i], 0, &share, sizeof share), "quay_send");
     bench_must(quay_runtime_drain(rt, QUAY_FOREVER), "quay_runtime_drain");
     double figure = bench_millions(bench_now() - start, share * workers);
     bench_must(quay_runtime_stats(rt, &stats), "quay_runtime_stats");
@@ -75,9 +70,18 @@ static double spawn_on_two(uint64_t count)
 }
 
 const struct bench_measure bench_spawns[] = {
-    {.name = "spawn + message + die, one worker", .unit = "M/s", .rate = true, .run = spawn_on_one, .count = 5000000,
+    {.name = "spawn + message + die, one worker",
+     .unit = "M/s",
+     .rate = true,
+     .run = spawn_on_one,
+     .count = 5000000,
      .floor = "floor: calloc, malloc, 2 free"},
-    {.name = "spawn + message + die, two workers", .unit = "M/s", .rate = true, .run = spawn_on_two,
-     .count = 10000000, .floor = "floor: calloc, malloc, 2 free", .floors = 0.5},
+    {.name = "spawn + message + die, two workers",
+     .unit = "M/s",
+     .rate = true,
+     .run = spawn_on_two,
+     .count = 10000000,
+     .floor = "floor: calloc, malloc, 2 free",
+     .floors = 0.5},
     {.name = NULL},
 };

@@ -55,13 +55,10 @@ static int send_burst(struct producer *producer)
 static int produce(quay_self *self, void *state, const quay_message *message)
 {
     struct producer *producer = state;
-    if (message->tag == BEGIN)
-        producer->stream = *(const struct stream *)message->data;
+    if (message->tag == BEGIN) producer->stream = *(const struct stream *)message->data;
     int error = send_burst(producer);
-    if (error)
-        return error;
-    if (producer->sent < producer->stream.count)
-        return quay_send(quay_self_port(self), GO_ON, NULL, 0);
+    if (error) return error;
+    if (producer->sent < producer->stream.count) return quay_send(quay_self_port(self), GO_ON, NULL, 0);
     return quay_send(producer->stream.counter, END, &producer->stream, sizeof producer->stream);
 }
 
@@ -69,8 +66,7 @@ static int produce(quay_self *self, void *state, const quay_message *message)
 
 static double run_stream(unsigned workers, uint64_t count)
 {
-    if (bench_cores() < workers)
-        return BENCH_ABSENT;
+    if (bench_cores() < workers) return BENCH_ABSENT;
     quay_runtime *rt = bench_start(workers);
     quay_port counter = bench_spawn(rt, count_items, sizeof(struct counter), QUAY_SPREAD);
     quay_port producer = bench_spawn(rt, produce, sizeof(struct producer), QUAY_SPREAD);
@@ -92,7 +88,11 @@ static double stream_across(uint64_t count)
 
 const struct bench_measure bench_streams[] = {
     {.name = "stream to a counter, one worker", .unit = "M/s", .rate = true, .run = stream_on_one, .count = 20000000},
-    {.name = "stream to a counter across", .unit = "M/s", .rate = true, .run = stream_across, .count = 10000000,
+    {.name = "stream to a counter across",
+     .unit = "M/s",
+     .rate = true,
+     .run = stream_across,
+     .count = 10000000,
      .floor = "floor: stream of lines"},
     {.name = NULL},
 };

@@ -30,8 +30,7 @@ static int compare_doubles(const void *left, const void *right)
 
 static void sort_rounds(struct bench_result *results, unsigned count)
 {
-    for (unsigned i = 0; i < count; i++)
-        qsort(results[i].rounds, BENCH_ROUNDS, sizeof(double), compare_doubles);
+    for (unsigned i = 0; i < count; i++) qsort(results[i].rounds, BENCH_ROUNDS, sizeof(double), compare_doubles);
 }
 
 static double median(const struct bench_result *result)
@@ -68,13 +67,10 @@ static void describe_machine(struct machine *machine)
     FILE *info = fopen("/proc/cpuinfo", "r");
     strcpy(machine->processor, "unknown processor");
     while (info && fgets(line, sizeof line, info)) {
-        if (sscanf(line, "model name : %127[^\n]", machine->processor) == 1)
-            break;
+        if (sscanf(line, "model name : %127[^\n]", machine->processor) == 1) break;
     }
-    if (info)
-        fclose(info);
-    if (uname(&machine->system))
-        strcpy(machine->system.release, "unknown");
+    if (info) fclose(info);
+    if (uname(&machine->system)) strcpy(machine->system.release, "unknown");
 }
 
 /* ---- text ---- */
@@ -82,10 +78,8 @@ static void describe_machine(struct machine *machine)
 /* A figure with four digits that matter, or a dash. */
 static void print_figure(double figure, int width)
 {
-    if (isnan(figure))
-        printf(" %*s", width, "-");
-    else
-        printf(" %*.*f", width, fabs(figure) >= 1000 ? 0 : fabs(figure) >= 100 ? 1 : 2, figure);
+    if (isnan(figure)) printf(" %*s", width, "-");
+    else printf(" %*.*f", width, fabs(figure) >= 1000 ? 0 : fabs(figure) >= 100 ? 1 : 2, figure);
 }
 
 static void print_row(const struct bench_result *results, unsigned count, const struct bench_result *result)
@@ -105,21 +99,18 @@ void bench_print_text(struct bench_result *results, unsigned count, bool quick)
     struct machine machine;
     describe_machine(&machine);
     sort_rounds(results, count);
-    printf("Quay %s, %s; %s, %u cores, Linux %s; medians of %d%s rounds\n\n", QUAY_VERSION, COMPILER,
-           machine.processor, bench_cores(), machine.system.release, BENCH_ROUNDS, quick ? " short" : "");
+    printf("Quay %s, %s; %s, %u cores, Linux %s; medians of %d%s rounds\n\n", QUAY_VERSION, COMPILER, machine.processor,
+           bench_cores(), machine.system.release, BENCH_ROUNDS, quick ? " short" : "");
     printf("%-37s %-8s %9s %9s %9s %9s %7s\n", "measure", "unit", "median", "min", "max", "floor", "ratio");
-    for (unsigned i = 0; i < count; i++)
-        print_row(results, count, &results[i]);
+    for (unsigned i = 0; i < count; i++) print_row(results, count, &results[i]);
 }
 
 /* ---- JSON: no name or unit has a character that needs escaping ---- */
 
 static void print_member(const char *name, double figure)
 {
-    if (isnan(figure))
-        printf(", \"%s\": null", name);
-    else
-        printf(", \"%s\": %.6g", name, figure);
+    if (isnan(figure)) printf(", \"%s\": null", name);
+    else printf(", \"%s\": %.6g", name, figure);
 }
 
 static void print_object(const struct bench_result *results, unsigned count, const struct bench_result *result)
@@ -140,8 +131,9 @@ void bench_print_json(struct bench_result *results, unsigned count, bool quick)
     describe_machine(&machine);
     sort_rounds(results, count);
     printf("{\"quay\": \"%s\", \"compiler\": \"%s\", \"processor\": \"%s\", \"cores\": %u, \"linux\": \"%s\", "
-           "\"rounds\": %d, \"quick\": %s,\n \"results\": [\n  ", QUAY_VERSION, COMPILER, machine.processor,
-           bench_cores(), machine.system.release, BENCH_ROUNDS, quick ? "true" : "false");
+           "\"rounds\": %d, \"quick\": %s,\n \"results\": [\n  ",
+           QUAY_VERSION, COMPILER, machine.processor, bench_cores(), machine.system.release, BENCH_ROUNDS,
+           quick ? "true" : "false");
     for (unsigned i = 0; i < count; i++) {
         fputs(i ? ",\n  " : "", stdout);
         print_object(results, count, &results[i]);

@@ -17,10 +17,18 @@ install(FILES
     cmake/FindQuayLibraries.cmake
     DESTINATION ${quay_package_dir})
 
-# pkg-config. The paths in the .pc files start from where the files are, so that an installation may be moved.
+# pkg-config. The paths in the .pc files start from where the files are, so that an installation may be moved. What a
+# static Quay needs is named in Libs too: there it is no private matter.
 file(RELATIVE_PATH quay_pc_prefix "/${quay_pc_dir}" "/")
-cmake_path(GET QUAY_FCONTEXT_LIBRARY FILENAME quay_fcontext_file)
-list(JOIN QUAY_HWLOC_LDFLAGS " " quay_hwloc_flags)
+string(REGEX REPLACE "/$" "" quay_pc_prefix ${quay_pc_prefix})
+cmake_path(GET QUAY_FCONTEXT_LIBRARY FILENAME fcontext)
+list(TRANSFORM QUAY_HWLOC_LIBRARIES PREPEND -l OUTPUT_VARIABLE hwloc)
+list(JOIN hwloc " " hwloc)
+set(quay_pc_private "${hwloc} -l:${fcontext} -pthread")
+get_target_property(type quay TYPE)
+if(type STREQUAL "STATIC_LIBRARY")
+    set(quay_pc_public " ${quay_pc_private}")
+endif()
 foreach(name quay quay-actors)
     configure_file(cmake/${name}.pc.in cmake/${name}.pc @ONLY)
     install(FILES ${PROJECT_BINARY_DIR}/cmake/${name}.pc DESTINATION ${quay_pc_dir})

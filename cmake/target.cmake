@@ -2,8 +2,7 @@
 
 # Any target of ours: the language, its warnings (a handler need not use all it is given), the sanitizers.
 function(quay_own target)
-    set_target_properties(${target} PROPERTIES
-        C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF C_VISIBILITY_PRESET hidden)
+    set_target_properties(${target} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
     if(PROJECT_IS_TOP_LEVEL)
         target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Wno-unused-parameter)
     endif()
@@ -43,9 +42,10 @@ function(quay_add_runtime target)
     target_link_options(${target} PRIVATE LINKER:--exclude-libs,ALL)
 endfunction()
 
-# A library that others link: its name there, where its headers will be, its version.
+# A library that others link: its name there, where its headers will be, its version; it shows what is QUAY_API only.
 function(quay_publish target)
     add_library(quay::${target} ALIAS ${target})
     target_include_directories(${target} PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-    set_target_properties(${target} PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+    set_target_properties(${target} PROPERTIES
+        C_VISIBILITY_PRESET hidden VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
 endfunction()

@@ -6,6 +6,7 @@
  *
  * Run:       samples/01_hello
  * Read next: 02_add_server.c, the same port grown up. */
+/* clang-format off */
 #include <quay/quay.h>
 #include <stdio.h>
 

@@ -20,9 +20,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define WINDOW 100   /* calls a caller keeps under way */
+#define WINDOW 100 /* calls a caller keeps under way */
 #define SERVERS_MAX 64
-#define THREADS 4    /* callers that are threads */
+#define THREADS 4 /* callers that are threads */
 
 static quay_runtime *runtime;
 static quay_port servers[SERVERS_MAX];
@@ -30,8 +30,7 @@ static unsigned server_count;
 
 static void or_die(int error, const char *what)
 {
-    if (error >= 0)
-        return;
+    if (error >= 0) return;
     fprintf(stderr, "%s: %s: %s\n", what, quay_strerror(error), quay_explain(error));
     exit(1);
 }
@@ -109,8 +108,7 @@ static void call_next(quay_self *self, struct port_caller *caller, uint32_t slot
     quay_future *f = quay_add_server_ask(caller->server, a, b, QUAY_FOREVER);
     if (quay_then(f, quay_self_port(self), ANSWER + slot))
         caller->wrong++; /* no memory: this answer will never be seen */
-    else
-        caller->flying++;
+    else caller->flying++;
     quay_drop(f);
 }
 
@@ -124,11 +122,9 @@ static int report_if_done(const struct port_caller *caller)
 static int begin(quay_self *self, struct port_caller *caller, const quay_message *message)
 {
     const struct port_order *order = QUAY_PAYLOAD(message, struct port_order);
-    if (!order)
-        return -EBADMSG;
+    if (!order) return -EBADMSG;
     *caller = (struct port_caller){.server = order->server, .left = order->calls, .done = quay_defer(self)};
-    for (uint32_t slot = 0; slot < WINDOW && caller->left > 0; slot++)
-        call_next(self, caller, slot);
+    for (uint32_t slot = 0; slot < WINDOW && caller->left > 0; slot++) call_next(self, caller, slot);
     return report_if_done(caller);
 }
 
@@ -138,8 +134,7 @@ static int take_answer(quay_self *self, struct port_caller *caller, const quay_m
     int64_t sum;
     caller->wrong += quay_add_server_result(message, &sum) != 0 || sum != caller->expected[slot];
     caller->flying--;
-    if (caller->left > 0)
-        call_next(self, caller, slot);
+    if (caller->left > 0) call_next(self, caller, slot);
     return report_if_done(caller);
 }
 
@@ -156,8 +151,11 @@ static int64_t load_by_ports(int64_t calls, int64_t distance)
     int64_t wrong = 0, answer;
     for (unsigned i = 0; i < server_count; i++) {
         struct port_order order = {servers[(i + distance) % server_count], calls / server_count};
-        or_die(quay_spawn(runtime, &callers[i], port_caller, &(quay_port_options){
-            .name = "caller", .place = quay_near(servers[i]), .state_size = sizeof(struct port_caller)}), "spawn");
+        or_die(quay_spawn(runtime, &callers[i], port_caller,
+                          &(quay_port_options){.name = "caller",
+                                               .place = quay_near(servers[i]),
+                                               .state_size = sizeof(struct port_caller)}),
+               "spawn");
         futures[i] = quay_ask(callers[i], BEGIN, &order, sizeof order, QUAY_FOREVER);
     }
     for (unsigned i = 0; i < server_count; i++) {
@@ -191,9 +189,8 @@ static void show_workers(void)
     for (unsigned i = 0; i < quay_runtime_workers(runtime); i++) {
         or_die(quay_worker_stats(runtime, i, &one), "stats");
         int length = (int)(one.handled * (sizeof bar - 1) / (all.handled ? all.handled : 1));
-        printf("%6u %7llu %10llu %10llu %10llu  %.*s\n", i, (unsigned long long)one.alive,
-               (unsigned long long)one.sent, (unsigned long long)one.handled, (unsigned long long)one.parks, length,
-               bar);
+        printf("%6u %7llu %10llu %10llu %10llu  %.*s\n", i, (unsigned long long)one.alive, (unsigned long long)one.sent,
+               (unsigned long long)one.handled, (unsigned long long)one.parks, length, bar);
     }
 }
 
@@ -239,8 +236,7 @@ static int play(int64_t calls)
 int main(int argc, char **argv)
 {
     int64_t calls = 4000000;
-    for (int option; (option = getopt(argc, argv, "n:")) != -1;)
-        calls = option == 'n' ? atoll(optarg) : 0;
+    for (int option; (option = getopt(argc, argv, "n:")) != -1;) calls = option == 'n' ? atoll(optarg) : 0;
     if (calls <= 0 || optind != argc) {
         fprintf(stderr, "usage: %s [-n calls]\n", argv[0]);
         return 2;

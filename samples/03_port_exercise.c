@@ -35,10 +35,8 @@ static int add_slowly(quay_self *self, void *state, const quay_message *message)
 {
     const struct operands *x = QUAY_PAYLOAD(message, struct operands);
     quay_time ready = quay_in(*(const int64_t *)state);
-    if (!x)
-        return -EBADMSG;
-    while (quay_now() < ready)
-        continue;
+    if (!x) return -EBADMSG;
+    while (quay_now() < ready) continue;
     int64_t sum = x->a + x->b;
     return quay_reply(self, &sum, sizeof sum);
 }
@@ -59,8 +57,7 @@ static quay_future *client_ask(struct client *client, struct operands x)
 static unsigned count_settled(quay_future *const *futures, unsigned count)
 {
     unsigned settled = 0;
-    for (unsigned i = 0; i < count; i++)
-        settled += quay_settled(futures[i]);
+    for (unsigned i = 0; i < count; i++) settled += quay_settled(futures[i]);
     return settled;
 }
 
@@ -83,12 +80,10 @@ static unsigned client_ask_all(struct client *client, const struct operands *que
 {
     quay_future *futures[CALLS_MAX];
     unsigned before = client->sent_messages, right = 0;
-    for (unsigned i = 0; i < count; i++)
-        futures[i] = client_ask(client, questions[i]);
+    for (unsigned i = 0; i < count; i++) futures[i] = client_ask(client, questions[i]);
     printf("%u sent at once: sent_messages +%u, answers so far %u\n", count, client->sent_messages - before,
            count_settled(futures, count));
-    for (unsigned i = count; i-- > 0;)
-        right += check_answer(futures[i], questions[i]);
+    for (unsigned i = count; i-- > 0;) right += check_answer(futures[i], questions[i]);
     return right;
 }
 
@@ -105,8 +100,7 @@ static bool exercise(quay_port adder)
 int main(int argc, char **argv)
 {
     int64_t milliseconds = 1000;
-    for (int option; (option = getopt(argc, argv, "t:")) != -1;)
-        milliseconds = option == 't' ? atoi(optarg) : 0;
+    for (int option; (option = getopt(argc, argv, "t:")) != -1;) milliseconds = option == 't' ? atoi(optarg) : 0;
     if (milliseconds <= 0 || optind != argc) {
         fprintf(stderr, "usage: %s [-t milliseconds]\n", argv[0]);
         return 2;
@@ -116,8 +110,7 @@ int main(int argc, char **argv)
     quay_port adder;
     quay_port_options options = {
         .name = "slow adder", .state_size = sizeof duration, .init = keep_duration, .arg = &duration};
-    if (quay_runtime_start(&rt, NULL))
-        return 1;
+    if (quay_runtime_start(&rt, NULL)) return 1;
     bool good = !quay_spawn(rt, &adder, add_slowly, &options) && exercise(adder);
     return quay_runtime_stop(rt, QUAY_FOREVER) || !good;
 }

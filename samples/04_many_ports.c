@@ -34,16 +34,16 @@ static void report_account(void *state, int reason)
 {
     (void)reason;
     const struct account *account = state;
-    if (account->messages == 1)
-        atomic_fetch_add(&messaged_once, 1);
+    if (account->messages == 1) atomic_fetch_add(&messaged_once, 1);
 }
 
 /* ---- what is done with each port ---- */
 
 static int spawn_one(quay_runtime *rt, quay_port *port)
 {
-    return quay_spawn(rt, port, count_message, &(quay_port_options){
-        .place = QUAY_SPREAD, .state_size = sizeof(struct account), .fini = report_account});
+    return quay_spawn(
+        rt, port, count_message,
+        &(quay_port_options){.place = QUAY_SPREAD, .state_size = sizeof(struct account), .fini = report_account});
 }
 
 static int message_one(quay_runtime *rt, quay_port *port)
@@ -64,10 +64,8 @@ static int for_each(quay_runtime *rt, quay_port *ports, size_t count, const char
 {
     int error = 0;
     quay_time start = quay_now();
-    for (size_t i = 0; i < count && !error; i++)
-        error = act(rt, &ports[i]);
-    if (!error)
-        error = quay_runtime_drain(rt, QUAY_FOREVER);
+    for (size_t i = 0; i < count && !error; i++) error = act(rt, &ports[i]);
+    if (!error) error = quay_runtime_drain(rt, QUAY_FOREVER);
     double seconds = (double)(quay_now() - start) / 1e9;
     printf("%-8s %zu ports in %.3f s: %9.0f ports/s\n", done, count, seconds, (double)count / seconds);
     return error;
@@ -79,10 +77,8 @@ static double resident_bytes(void)
 {
     double pages = 0;
     FILE *statm = fopen("/proc/self/statm", "r");
-    if (statm && fscanf(statm, "%*s %lf", &pages) != 1)
-        pages = 0;
-    if (statm)
-        fclose(statm);
+    if (statm && fscanf(statm, "%*s %lf", &pages) != 1) pages = 0;
+    if (statm) fclose(statm);
     return pages * (double)sysconf(_SC_PAGESIZE);
 }
 
@@ -93,12 +89,9 @@ static int play(quay_runtime *rt, quay_port *ports, size_t count)
     int error = for_each(rt, ports, count, "spawned", spawn_one);
     printf("idle     %.0f bytes resident each, %zu of them its state\n", (resident_bytes() - before) / (double)count,
            sizeof(struct account));
-    if (!error)
-        error = for_each(rt, ports, count, "messaged", message_one);
-    if (!error)
-        error = for_each(rt, ports, count, "stopped", stop_one);
-    if (!error)
-        error = quay_runtime_stats(rt, &stats);
+    if (!error) error = for_each(rt, ports, count, "messaged", message_one);
+    if (!error) error = for_each(rt, ports, count, "stopped", stop_one);
+    if (!error) error = quay_runtime_stats(rt, &stats);
     printf("handled  %llu messages; %zu ports saw exactly one; %llu ports left\n", (unsigned long long)stats.handled,
            atomic_load(&messaged_once), (unsigned long long)stats.alive);
     return error;
@@ -107,8 +100,7 @@ static int play(quay_runtime *rt, quay_port *ports, size_t count)
 int main(int argc, char **argv)
 {
     int count = 1000000;
-    for (int option; (option = getopt(argc, argv, "n:")) != -1;)
-        count = option == 'n' ? atoi(optarg) : 0;
+    for (int option; (option = getopt(argc, argv, "n:")) != -1;) count = option == 'n' ? atoi(optarg) : 0;
     if (count <= 0 || optind != argc) {
         fprintf(stderr, "usage: %s [-n ports]\n", argv[0]);
         return 2;
@@ -123,8 +115,7 @@ int main(int argc, char **argv)
         int stopped = quay_runtime_stop(rt, QUAY_FOREVER);
         error = error ? error : stopped;
     }
-    if (error)
-        fprintf(stderr, "%s: %s\n", quay_strerror(error), quay_explain(error));
+    if (error) fprintf(stderr, "%s: %s\n", quay_strerror(error), quay_explain(error));
     free(ports);
     return error || atomic_load(&messaged_once) != (size_t)count;
 }

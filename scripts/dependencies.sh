@@ -50,5 +50,5 @@ if [ -n "$absent" ]; then
     echo "Installing $absent"
     as_root apt-get update -qq
     # shellcheck disable=SC2086
-    as_root apt-get install -y -qq --no-install-recommends $absent
+    as_root apt-get install -y -qq --no-install-recommends $absent >/dev/null
 fi

@@ -127,9 +127,16 @@ static qy_guest *make_guest(quay_runtime *rt, int *error)
     *error = -ENOMEM;
     qy_guest ***group = &rt->guests[number / QY_GUEST_GROUP];
     if (!*group) *group = qy_allocate(&rt->memory, QY_GUEST_GROUP * sizeof **group, QY_CACHE_LINE);
+    size_t lanes = rt->workers_count * sizeof(qy_ingress_lane *);
     qy_guest *guest = *group ? qy_allocate(&rt->memory, sizeof *guest, QY_CACHE_LINE) : NULL;
     if (!guest) return NULL;
     memset(guest, 0, sizeof *guest);
+    guest->lanes = qy_allocate(&rt->memory, lanes, QY_CACHE_LINE);
+    if (!guest->lanes) {
+        qy_release(&rt->memory, guest, sizeof *guest);
+        return NULL;
+    }
+    memset(guest->lanes, 0, lanes);
     guest->station.runtime = rt;
     guest->station.number = rt->workers_count + number;
     qy_pool_init(&guest->station.pool, &rt->memory);
@@ -228,6 +235,25 @@ void qy_guest_forget(void)
     if (!this_thread) return;
     this_thread->next = NULL;
     this_thread->inside = NULL;
+}
+
+void qy_guest_free(qy_guest *guest)
+{
+    const qy_memory *memory = guest->station.pool.memory;
+    uint32_t workers = guest->station.runtime->workers_count;
+    for (uint32_t i = 0; i < workers; i++) qy_release(memory, guest->lanes[i], sizeof **guest->lanes);
+    qy_release(memory, guest->lanes, workers * sizeof(qy_ingress_lane *));
+    qy_pool_free(&guest->station.pool);
+    qy_release(memory, guest, sizeof *guest);
+}
+
+qy_ingress_lane *qy_guest_lane(qy_guest *guest, uint32_t worker)
+{
+    if (QY_LIKELY(guest->lanes[worker] != NULL)) return guest->lanes[worker];
+    qy_ingress_lane *lane = qy_allocate(guest->station.pool.memory, sizeof *lane, QY_CACHE_LINE);
+    if (!lane) return NULL;
+    qy_ingress_lane_init(lane);
+    return guest->lanes[worker] = lane;
 }
 
 /* ---- a guest's messages ---- */

@@ -20,6 +20,7 @@
 typedef struct qy_guest {
     qy_station station;
     uint32_t taken;                             /* atomic: 1 while a thread holds it */
+    qy_ingress_lane **lanes; /* by worker; made when first used, then constant */
     alignas(QY_CACHE_LINE) qy_ingress returned; /* spent messages of this guest's pool */
 } qy_guest;
 
@@ -39,6 +40,11 @@ void qy_guest_wait_outside(const quay_runtime *rt);
 
 /* A message of this station, with a refill from what workers returned. As qy_message_new. */
 qy_message *qy_guest_message(qy_guest *guest, size_t size, uint64_t flags);
+
+/* Its lane to a worker; NULL when there is no memory. */
+qy_ingress_lane *qy_guest_lane(qy_guest *guest, uint32_t worker);
+
+void qy_guest_free(qy_guest *guest);
 
 /* How long this thread looks before it sleeps. */
 qy_patience *qy_thread_patience(void);

@@ -1,10 +1,18 @@
-/* ingress.h - the queue by which threads that are not workers reach a worker: any number of producers, one
- * consumer, a Treiber stack (1986) that is emptied whole and turned around.
+/* ingress.h - how threads that are not workers reach a worker: each has a lane of its own to it, and a stack tells the
+ * worker which of these lanes have something.
  *
- * Nothing is ever popped singly, so there is no ABA; turning a whole stack around gives back the order of the
- * pushes, hence the order of each sender.
+ * Any number of threads push onto the stack (Treiber 1986); the worker takes all of it at once, so there is no ABA.
  *
- * Ownership: what is pushed belongs to the ingress until taken. Read next: message.h. */
+ *     thread                                   worker
+ *     1  push onto the lane                    1  the lane is empty: listed = 0
+ *     2  full fence                            2  full fence
+ *     3  if not listed: if exchange(listed, 1) 3  look at the lane again; if there is something, and
+ *        was 0: push the lane onto the stack      exchange(listed, 1) was 0: keep it
+ *
+ * Invariant I1: a lane that is not empty is on the stack or with the worker, once (Dekker, as in parking.h).
+ *
+ * Ownership: ingress lanes are their guest's; the stack's links are in them. A stack of spent messages uses the same
+ * type (guest.h). Read next: message.h. */
 #ifndef QY_INGRESS_H
 #define QY_INGRESS_H
 
@@ -13,6 +21,7 @@
 #include <stdbool.h>
 
 #include "base/check.h"
+#include "core/lane.h"
 
 typedef struct ck_stack_entry qy_ingress_link;
 
@@ -25,7 +34,7 @@ static inline void qy_ingress_init(qy_ingress *ingress)
     ck_stack_init(&ingress->stack);
 }
 
-/* Any thread. A locked instruction: on x86 it is the full fence that parking.h asks of a producer. */
+/* Any thread. */
 static inline void qy_ingress_push(qy_ingress *ingress, qy_ingress_link *link)
 {
     ck_stack_push_upmc(&ingress->stack, link);
@@ -49,6 +58,36 @@ static inline qy_ingress_link *qy_ingress_take(qy_ingress *ingress)
         newest = next;
     }
     return oldest;
+}
+
+/* From one guest to one worker. */
+typedef struct qy_ingress_lane {
+    qy_lane lane;
+    alignas(QY_CACHE_LINE) uint32_t listed;
+    qy_ingress_link link;
+} qy_ingress_lane;
+
+static inline void qy_ingress_lane_init(qy_ingress_lane *from)
+{
+    qy_lane_init(&from->lane);
+    from->listed = 0;
+}
+
+/* The guest. */
+static inline void qy_ingress_send(qy_ingress *ingress, qy_ingress_lane *from, qy_parcel *parcel)
+{
+    qy_lane_push(&from->lane, parcel);
+    ck_pr_fence_memory(); /* pairs with the fence in qy_ingress_lane_done */
+    if (!ck_pr_load_32(&from->listed) && !ck_pr_fas_32(&from->listed, 1)) qy_ingress_push(ingress, &from->link);
+}
+
+/* The worker: is it done with the lane? If not, something has come meanwhile. */
+static inline bool qy_ingress_lane_done(qy_ingress_lane *from)
+{
+    if (!qy_lane_empty(&from->lane)) return false;
+    ck_pr_store_32(&from->listed, 0);
+    ck_pr_fence_memory(); /* pairs with the fence in qy_ingress_send */
+    return qy_lane_empty(&from->lane) || ck_pr_fas_32(&from->listed, 1);
 }
 
 #endif

@@ -23,9 +23,16 @@ int qy_sender_open(qy_sender *sender, uint32_t home)
     if (!sender->guest) return error;
     sender->station = &sender->guest->station;
     sender->runtime = sender->station->runtime;
-    if (home - sender->runtime->first_home < sender->runtime->workers_count) return 0;
+    uint32_t index = home - sender->runtime->first_home;
+    if (index < sender->runtime->workers_count) {
+        sender->lane = qy_guest_lane(sender->guest, index);
+        if (QY_LIKELY(sender->lane != NULL)) return 0;
+        error = -ENOMEM;
+    } else {
+        error = -EPIPE;
+    }
     qy_guest_leave();
-    return -EPIPE;
+    return error;
 }
 
 void qy_sender_close(qy_sender *sender)
@@ -48,7 +55,8 @@ void qy_sender_post(qy_sender *sender, uint64_t to, qy_kind kind, qy_message *me
     uint32_t index = sender->home - sender->runtime->first_home;
     if (sender->guest) {
         qy_worker *worker = sender->runtime->workers[index];
-        qy_ingress_push(&worker->ingress, &message->ingress);
+        message->next = NULL;
+        qy_ingress_send(&worker->ingress, sender->lane, &message->parcel);
         qy_parking_wake(&worker->parking, worker->os);
     } else if (index == sender->worker->index) {
         qy_worker_receive(sender->worker, message);

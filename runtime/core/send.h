@@ -2,7 +2,7 @@
  *
  *     a worker, to itself                straight into its own structures
  *     a worker, to one of its runtime    its outbound batch, later the lane
- *     anybody else                       a guest of that runtime, its worker's ingress
+ *     anybody else                       a guest of that runtime, its lane to the worker's ingress
  *
  * Read next: send.c. */
 #ifndef QY_SEND_H
@@ -14,7 +14,8 @@
 typedef struct qy_sender {
     qy_station *station;
     qy_worker *worker;     /* the running one, on the first two roads */
-    qy_guest *guest;       /* or this */
+    qy_guest *guest;   /* or this, by */
+    qy_ingress_lane *lane;
     quay_runtime *runtime; /* where it goes */
     uint32_t home;
 } qy_sender;

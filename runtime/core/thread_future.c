@@ -153,11 +153,12 @@ static uint32_t *parked_on(qy_thread_future *f)
 
 /* ---- settling ---- */
 
+/* Without references the slot is being freed, though its generation may be the old one still. */
 static bool claim(qy_thread_future *f, uint64_t id)
 {
     uint64_t seen = load_word(f);
     do {
-        if (seen >> GENERATION_SHIFT != qy_id_generation(id) || (seen & CLAIMED)) return false;
+        if (seen >> GENERATION_SHIFT != qy_id_generation(id) || (seen & CLAIMED) || !(seen & REFERENCES)) return false;
     } while (!change_word(f, &seen, (seen | CLAIMED) + REFERENCE));
     return true;
 }

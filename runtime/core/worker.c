@@ -51,26 +51,40 @@ static bool take_lanes(qy_worker *worker)
     return busy;
 }
 
+static qy_ingress_link **end_of(qy_ingress_link **links)
+{
+    while (*links) links = &(*links)->next;
+    return links;
+}
+
+/* Something from each lane that has something; lanes that have more stay active, in turn. */
 static bool take_ingress(qy_worker *worker)
 {
-    if (!worker->backlog) {
-        if (QY_LIKELY(qy_ingress_empty(&worker->ingress))) return false;
-        worker->backlog = qy_ingress_take(&worker->ingress);
+    if (!qy_ingress_empty(&worker->ingress)) *end_of(&worker->active) = qy_ingress_take(&worker->ingress);
+    qy_ingress_link *link = worker->active;
+    qy_ingress_link **kept = &worker->active;
+    bool busy = link;
+    while (link) {
+        qy_ingress_lane *from = QY_CONTAINER_OF(link, qy_ingress_lane, link);
+        qy_ingress_link *next = link->next;
+        (void)take_lane(worker, &from->lane);
+        if (!qy_ingress_lane_done(from)) {
+            *kept = link;
+            kept = &link->next;
+        }
+        link = next;
     }
-    for (unsigned taken = 0; worker->backlog && taken < QY_STEP_INGRESS; taken++) {
-        qy_ingress_link *link = worker->backlog;
-        worker->backlog = link->next;
-        qy_worker_receive(worker, qy_message_of_ingress(link));
-    }
-    return true;
+    *kept = NULL;
+    return busy;
 }
 
 void qy_worker_take_all(qy_worker *worker)
 {
-    (void)take_lanes(worker);
-    while (worker->backlog) (void)take_ingress(worker);
-    do (void)take_ingress(worker); /* the ingress as it is now */
-    while (worker->backlog);
+    for (unsigned rounds = 0; rounds < QY_CATCH_UP_ROUNDS; rounds++) {
+        bool busy = take_lanes(worker);
+        busy |= take_ingress(worker);
+        if (!busy) return;
+    }
 }
 
 /* ---- the step ---- */
@@ -108,7 +122,7 @@ bool qy_worker_step(qy_worker *worker)
 
 static bool has_work(qy_worker *worker)
 {
-    if (worker->ready || worker->owed || worker->backlog || !qy_ingress_empty(&worker->ingress)) return true;
+    if (worker->ready || worker->owed || worker->active || !qy_ingress_empty(&worker->ingress)) return true;
     for (uint32_t source = 0; source < worker->peers; source++) {
         if (!qy_lane_empty(&worker->lanes[source])) return true;
     }
@@ -201,19 +215,23 @@ static void discard_buffer(const qy_message *message)
     if (message->meta & QY_BUFFER) quay_buffer_free(qy_message_data(message));
 }
 
-void qy_worker_discard(qy_worker *worker)
+static void discard_lane(qy_lane *lane)
 {
     qy_parcel *unpinned;
-    for (uint32_t source = 0; source < worker->peers; source++) {
-        for (qy_parcel *parcel; (parcel = qy_lane_pop(&worker->lanes[source], &unpinned));) {
-            for (qy_message *m = qy_message_of_parcel(parcel); m; m = m->next) discard_buffer(m);
-        }
+    for (qy_parcel *parcel; (parcel = qy_lane_pop(lane, &unpinned));) {
+        for (qy_message *m = qy_message_of_parcel(parcel); m; m = m->next) discard_buffer(m);
+    }
+}
+
+void qy_worker_discard(qy_worker *worker)
+{
+    quay_runtime *rt = worker->station.runtime;
+    for (uint32_t source = 0; source < worker->peers; source++) discard_lane(&worker->lanes[source]);
+    for (uint32_t i = 0; i < rt->guests_count; i++) {
+        qy_ingress_lane *lane = qy_runtime_guest(rt, rt->workers_count + i)->lanes[worker->index];
+        if (lane) discard_lane(&lane->lane);
     }
     for (const qy_message *m = worker->early; m; m = m->next) discard_buffer(m);
-    for (qy_ingress_link *link = worker->backlog; link; link = link->next) discard_buffer(qy_message_of_ingress(link));
-    for (qy_ingress_link *link = qy_ingress_take(&worker->ingress); link; link = link->next) {
-        discard_buffer(qy_message_of_ingress(link));
-    }
 }
 
 void qy_worker_free(qy_worker *worker)

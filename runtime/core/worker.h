@@ -30,7 +30,7 @@
 #define QY_TURN_MESSAGES 32 /* one port handles before the next has its turn */
 #define QY_STEP_TURNS 16    /* ports have before lanes and timers are looked at again */
 #define QY_STEP_BATCHES 16  /* are taken from one lane before the next is looked at */
-#define QY_STEP_INGRESS 256 /* messages are taken from outside */
+#define QY_CATCH_UP_ROUNDS 65536 /* of taking what was sent before a stop, should others not cease to send */
 #define QY_REMEMBERED 256   /* ended ports whose reason quay_join still finds */
 
 typedef struct qy_worker qy_worker;
@@ -71,7 +71,7 @@ struct qy_worker {
     uint32_t dirty; /* first destination with a batch + 1 */
     uint32_t next_spread;
     uint32_t steps;
-    qy_ingress_link *backlog; /* taken from the ingress, not yet received */
+    qy_ingress_link *active;  /* lanes of guests that have something */
     qy_message *owed;         /* asks whose answer found no memory, chained by next */
     qy_message *early;        /* messages that overtook the SPAWN of their port, oldest first, chained by next */
     qy_message **early_end;
@@ -104,7 +104,7 @@ void qy_worker_discard(qy_worker *worker);
 /* One round; false when there was nothing to do. */
 bool qy_worker_step(qy_worker *worker);
 
-/* Receive all that lies on the ingress and the lanes now. */
+/* Receive all that lies on the roads now, within QY_CATCH_UP_ROUNDS. */
 void qy_worker_take_all(qy_worker *worker);
 
 /* Step or park until told to exit. */

@@ -73,8 +73,7 @@ START_TEST(many_under_way_are_answered_each_to_its_own_future)
 {
     quay_future *futures[CALLS];
     int64_t sum;
-    for (int i = 0; i < CALLS; i++)
-        futures[i] = quay_add_server_ask(server, i, 1000000, QUAY_FOREVER);
+    for (int i = 0; i < CALLS; i++) futures[i] = quay_add_server_ask(server, i, 1000000, QUAY_FOREVER);
     for (int i = CALLS; i-- > 0;) {
         ck_assert_int_eq(quay_add_server_await(futures[i], &sum), 0);
         ck_assert_int_eq(sum, 1000000 + i);

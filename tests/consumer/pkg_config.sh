@@ -1,26 +1,21 @@
 #!/bin/sh
-# pkg_config.sh - build the user's programs by plain compiler calls, and run them.
-# Usage: pkg_config.sh static|shared PREFIX SOURCES CC [CXX]
+# pkg_config.sh - build the user's programs by plain compiler calls, and run them: pkg_config.sh PREFIX SOURCES CC [CXX]
 set -eu
 
-flavour=$1 prefix=$2 sources=$3 cc=$4 cxx=${5:-}
+prefix=$1 sources=$2 cc=$3 cxx=${4:-}
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
 cd "$prefix"
 
-flags() { # package
-    if [ "$flavour" = static ]; then
-        pkg-config --cflags --libs --static "$1"
-    else
-        echo "$(pkg-config --cflags --libs "$1") -Wl,-rpath,$prefix/lib"
-    fi
+flags() { # pkg-config's arguments
+    echo "$(pkg-config --cflags --libs "$@") -Wl,-rpath,$prefix/lib"
 }
 
 # shellcheck disable=SC2046 # flags are words
-"$cc" -std=c11 "$sources/program.c" $(flags quay-actors) -o program
-./program
-
-if [ -n "$cxx" ]; then
-    # shellcheck disable=SC2046
-    "$cxx" -std=c++17 "$sources/program.cpp" $(flags quay) -o program_cxx
-    ./program_cxx
-fi
+for static in "" --static; do
+    "$cc" -std=c11 "$sources/program.c" $(flags $static quay-actors) -o program
+    ./program
+    if [ -n "$cxx" ]; then
+        "$cxx" -std=c++17 "$sources/program.cpp" $(flags $static quay) -o program_cxx
+        ./program_cxx
+    fi
+done

@@ -57,6 +57,46 @@ static void keep_log(void *context, quay_log_level level, const char *text)
     (void)snprintf(it->log + length, sizeof it->log - length, "%d %s\n", (int)level, text);
 }
 
+/* ---- steps ---- */
+
+static bool step_of(machine *it, unsigned index)
+{
+    qy_me = it->rt->workers[index];
+    bool busy = qy_worker_step(qy_me);
+    qy_me = NULL;
+    return busy;
+}
+
+/* A step may send something and yet have had nothing to do: what it owed. So there is one idle round more. */
+static void settle_machine(machine *it)
+{
+    for (unsigned idle = 0; idle < 2; idle++) {
+        for (unsigned i = 0; i < it->rt->workers_count; i++) {
+            if (step_of(it, i)) idle = 0;
+        }
+    }
+}
+
+bool step(unsigned index)
+{
+    return step_of(&m, index);
+}
+
+void settle_down(void)
+{
+    settle_machine(&m);
+}
+
+qy_worker *as_worker(unsigned index)
+{
+    return qy_me = m.rt->workers[index];
+}
+
+void as_nobody(void)
+{
+    qy_me = NULL;
+}
+
 /* ---- start and stop ---- */
 
 static void *allocate_array(machine *it, size_t count, size_t size)
@@ -75,6 +115,7 @@ void machine_start_on(machine *it, const char *topology)
     static uint64_t serial = UINT64_C(1) << 32; /* above those of runtimes started otherwise */
     const qy_core *cores;
     *it = (machine){.now = QUAY_SEC(1000)};
+    if (it == &m) noted = (notes){0};
     quay_runtime *rt = it->rt = allocate_array(it, 1, sizeof *rt);
     rt->os = &os;
     rt->memory = (qy_memory){allocate, release, it};
@@ -101,24 +142,13 @@ void machine_start(machine *it, unsigned workers)
     machine_start_on(it, topology);
 }
 
-/* Ports that are left end as in a stop; what they answer is dealt with. */
-static void end_ports(machine *it)
-{
-    for (unsigned i = 0; i < it->rt->workers_count; i++) ck_pr_or_32(&it->rt->workers[i]->parking.orders, QY_ORDER_KILL);
-    for (bool busy = true; busy;) {
-        busy = false;
-        for (unsigned i = 0; i < it->rt->workers_count; i++) {
-            qy_me = it->rt->workers[i];
-            busy |= qy_worker_step(qy_me);
-        }
-    }
-    qy_me = NULL;
-}
-
 void machine_stop(machine *it)
 {
     it->starved = false;
-    end_ports(it);
+    for (unsigned i = 0; i < it->rt->workers_count; i++) {
+        ck_pr_or_32(&it->rt->workers[i]->parking.orders, QY_ORDER_KILL);
+    }
+    settle_machine(it);
     qy_homes_list(it->rt, false);
     qy_guest_wait_outside(it->rt);
     qy_thread_future_cancel_home(it->rt->first_home + it->rt->workers_count);
@@ -126,32 +156,7 @@ void machine_stop(machine *it)
     ck_assert_uint_eq(it->live, 0);
 }
 
-/* ---- steps ---- */
-
-qy_worker *as_worker(unsigned index)
-{
-    return qy_me = m.rt->workers[index];
-}
-
-void as_nobody(void)
-{
-    qy_me = NULL;
-}
-
-bool step(unsigned index)
-{
-    bool busy = qy_worker_step(as_worker(index));
-    as_nobody();
-    return busy;
-}
-
-void settle_down(void)
-{
-    for (bool busy = true; busy;) {
-        busy = false;
-        for (unsigned i = 0; i < m.rt->workers_count; i++) busy |= step(i);
-    }
-}
+/* ---- memory ---- */
 
 void starve(unsigned index)
 {

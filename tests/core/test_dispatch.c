@@ -1,0 +1,240 @@
+/* test_dispatch.c - what becomes of a duty to answer (D1), of failures, of late asks, and of answers that find no memory. */
+#include "core/dispatch.h"
+
+#include <string.h>
+
+#include "fixture.h"
+
+/* ---- handlers that do what the tag says ---- */
+
+enum { RETURN_0, RETURN_ERROR, REPLY_AND_FAIL, FAIL_OWN_WAY };
+
+static int obey(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state;
+    noted.count++;
+    switch (message->tag) {
+    case RETURN_ERROR: return -EBADMSG;
+    case REPLY_AND_FAIL: ck_assert_int_eq(quay_reply(self, "x", 1), 0); return -EBADMSG;
+    case FAIL_OWN_WAY: ck_assert_int_eq(quay_fail(self, -ENOTTY), 0); return 0;
+    }
+    return 0;
+}
+
+static int answer_to(quay_port port, uint32_t tag)
+{
+    char out[4];
+    quay_future *f = quay_ask(port, tag, NULL, 0, QUAY_FOREVER);
+    settle_down();
+    ck_assert(quay_settled(f));
+    int result = quay_await(f, out, sizeof out);
+    quay_drop(f);
+    return result;
+}
+
+START_TEST(every_ask_is_answered_somehow)
+{
+    machine_start(&m, 1);
+    quay_port port = spawn_on(0, obey, NULL);
+    ck_assert_int_eq(answer_to(port, RETURN_0), -ENOMSG);
+    ck_assert_int_eq(answer_to(port, RETURN_ERROR), -EBADMSG);
+    ck_assert_int_eq(answer_to(port, REPLY_AND_FAIL), 1);
+    ck_assert_int_eq(answer_to(port, FAIL_OWN_WAY), -ENOTTY);
+    ck_assert_uint_eq(stats().failed, 2);
+    ck_assert_uint_eq(port_of(port)->failed, 2);
+    assert_all_accounted();
+    machine_stop(&m);
+}
+END_TEST
+
+START_TEST(failures_are_logged_at_powers_of_two)
+{
+    machine_start(&m, 1);
+    quay_port port = spawn_on(0, obey, &(quay_port_options){.name = "clumsy"});
+    unsigned lines = 0;
+    for (unsigned i = 0; i < 100; i++) tell(port, RETURN_ERROR);
+    settle_down();
+    for (const char *at = m.log; (at = strstr(at, "clumsy")); at++) lines++;
+    ck_assert_uint_eq(lines, 7); /* 1 2 4 8 16 32 64 */
+    ck_assert_ptr_nonnull(strstr(m.log, "EBADMSG"));
+    ck_assert_uint_eq(stats().failed, 100);
+    machine_stop(&m);
+}
+END_TEST
+
+/* ---- asks that are late ---- */
+
+static quay_port callee;
+static quay_future *asked;
+
+static void ask_callee(quay_self *self)
+{
+    (void)self;
+    asked = quay_ask(callee, RETURN_0, NULL, 0, m.now + 100);
+    ck_assert(!quay_settled(asked));
+}
+
+START_TEST(an_ask_whose_deadline_passed_is_not_handled)
+{
+    machine_start(&m, 2);
+    callee = spawn_on(1, obey, NULL);
+    run_in_port(0, ask_callee);
+    m.now += 100;
+    settle_down();
+    ck_assert_uint_eq(noted.count, 0);
+    ck_assert_uint_eq(stats().dead[QUAY_DEAD_EXPIRED], 1);
+    assert_all_accounted();
+    machine_stop(&m);
+}
+END_TEST
+
+START_TEST(an_ask_just_in_time_is_handled)
+{
+    machine_start(&m, 2);
+    callee = spawn_on(1, obey, NULL);
+    run_in_port(0, ask_callee);
+    m.now += 99;
+    settle_down();
+    ck_assert_uint_eq(noted.count, 1);
+    machine_stop(&m);
+}
+END_TEST
+
+/* ---- a turn ---- */
+
+static int send_self_twice(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state;
+    noted.tag[noted.count++] = message->tag;
+    if (message->tag < 8) {
+        tell(quay_self_port(self), 2 * message->tag);
+        tell(quay_self_port(self), 2 * message->tag + 1);
+        ck_assert_uint_eq(noted.tag[noted.count - 1], message->tag); /* none ran in between */
+    }
+    return 0;
+}
+
+START_TEST(a_port_handles_one_message_at_a_time_in_order)
+{
+    machine_start(&m, 1);
+    quay_port port = spawn_on(0, send_self_twice, NULL);
+    tell(port, 1);
+    settle_down();
+    ck_assert_uint_eq(noted.count, 15);
+    for (uint32_t i = 0; i < 15; i++) ck_assert_uint_eq(noted.tag[i], i + 1);
+    machine_stop(&m);
+}
+END_TEST
+
+START_TEST(a_turn_gives_way_with_messages_left)
+{
+    machine_start(&m, 1);
+    quay_port port = spawn_on(0, note_message, NULL);
+    as_worker(0);
+    for (uint32_t i = 0; i < QY_TURN_MESSAGES + 1; i++) tell(port, i);
+    qy_port *p = qy_worker_next_ready(qy_me);
+    ck_assert_ptr_eq(p, port_of(port));
+    qy_port_turn(qy_me, p);
+    ck_assert_uint_eq(noted.count, QY_TURN_MESSAGES);
+    ck_assert(p->flags & QY_PORT_READY);
+    ck_assert_ptr_eq(qy_worker_next_ready(qy_me), p);
+    qy_port_turn(qy_me, p);
+    ck_assert(!(p->flags & QY_PORT_READY));
+    ck_assert_ptr_null(qy_me->turn);
+    as_nobody();
+    machine_stop(&m);
+}
+END_TEST
+
+/* ---- answers without memory ---- */
+
+static void ask_for_ever(quay_self *self)
+{
+    (void)self;
+    asked = quay_ask(callee, RETURN_0, NULL, 0, QUAY_FOREVER);
+}
+
+/* The answer has to cross to another worker, which takes a message, and there is none. */
+START_TEST(an_answer_that_finds_no_memory_is_owed_until_there_is)
+{
+    machine_start(&m, 2);
+    callee = spawn_on(1, obey, NULL);
+    run_in_port(0, ask_for_ever);
+    starve(1);
+    for (int i = 0; i < 5; i++) step(1);
+    ck_assert_uint_eq(noted.count, 1);
+    ck_assert_ptr_nonnull(m.rt->workers[1]->owed);
+    ck_assert_uint_gt(m.refused, 1);
+    settle_down();
+    ck_assert(!((qy_port_future *)asked)->settled);
+    ck_assert_int_eq(quay_runtime_drain(m.rt, m.now), -ETIMEDOUT); /* what is owed is on its way */
+    feed();
+    settle_down();
+    ck_assert_ptr_null(m.rt->workers[1]->owed);
+    ck_assert_int_eq(((qy_port_future *)asked)->status, -ENOMSG);
+    ck_assert_int_eq(quay_runtime_drain(m.rt, m.now), 0);
+    assert_all_accounted();
+    machine_stop(&m);
+}
+END_TEST
+
+static quay_port callees[10];
+static qy_port_future *asked_all[10];
+
+static void ask_many(quay_self *self)
+{
+    (void)self;
+    for (size_t i = 0; i < COUNT_OF(callees); i++)
+        asked_all[i] = (qy_port_future *)quay_ask(callees[i], i % 2 ? RETURN_ERROR : RETURN_0, NULL, 0, QUAY_FOREVER);
+}
+
+START_TEST(each_of_many_owed_answers_keeps_its_status)
+{
+    machine_start(&m, 2);
+    for (size_t i = 0; i < COUNT_OF(callees); i++) callees[i] = spawn_on(1, obey, NULL);
+    run_in_port(0, ask_many);
+    starve(1);
+    for (int i = 0; i < 3; i++) step(1);
+    feed();
+    settle_down();
+    for (size_t i = 0; i < COUNT_OF(callees); i++) {
+        ck_assert(asked_all[i]->settled);
+        ck_assert_int_eq(asked_all[i]->status, i % 2 ? -EBADMSG : -ENOMSG);
+    }
+    assert_all_accounted();
+    machine_stop(&m);
+}
+END_TEST
+
+/* Dead letters that were asks, too. */
+START_TEST(the_asks_of_a_killed_port_are_answered_when_there_is_memory)
+{
+    machine_start(&m, 2);
+    for (size_t i = 0; i < COUNT_OF(callees); i++) callees[i] = i ? callees[0] : spawn_on(1, obey, NULL);
+    run_in_port(0, ask_many);
+    ck_assert_int_eq(quay_kill(callees[0], 0), 0);
+    starve(1);
+    for (int i = 0; i < 3; i++) step(1);
+    ck_assert_uint_eq(noted.count, 0);
+    feed();
+    settle_down();
+    for (size_t i = 0; i < COUNT_OF(callees); i++) ck_assert_int_eq(asked_all[i]->status, -EOWNERDEAD);
+    ck_assert_uint_eq(stats().dead[QUAY_DEAD_ENDED], COUNT_OF(callees));
+    assert_all_accounted();
+    machine_stop(&m);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *tests[] = {every_ask_is_answered_somehow,
+                            failures_are_logged_at_powers_of_two,
+                            an_ask_whose_deadline_passed_is_not_handled,
+                            an_ask_just_in_time_is_handled,
+                            a_port_handles_one_message_at_a_time_in_order,
+                            a_turn_gives_way_with_messages_left,
+                            an_answer_that_finds_no_memory_is_owed_until_there_is,
+                            each_of_many_owed_answers_keeps_its_status,
+                            the_asks_of_a_killed_port_are_answered_when_there_is_memory};
+    return run_tests("dispatch", tests, COUNT_OF(tests));
+}
