@@ -23,6 +23,7 @@ set(QUAY_SOURCES
     core/ask.c
     core/answer.c
     core/future.c
+    core/carrier.c
     core/thread_future.c
     core/wait.c
     core/timer.c

@@ -130,7 +130,7 @@ int quay_promise_new(quay_runtime *rt, quay_promise *promise, quay_future **futu
     int error = qy_runtime_enter(rt);
     if (error) return error;
     uint32_t home = rt->first_home + rt->workers_count;
-    qy_guest_leave();
     *future = qy_thread_future_new(home, QUAY_FOREVER, &promise->id);
+    qy_guest_leave(); /* not before: a stop that comes after it finds the future */
     return *future ? 0 : -ENOMEM;
 }

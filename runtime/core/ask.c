@@ -25,8 +25,8 @@ static quay_future *ask_as_thread(qy_letter *letter, qy_extra *extra)
     if (!guest) return qy_future_constant(error);
     quay_runtime *rt = guest->station.runtime;
     uint32_t thread_home = rt->first_home + rt->workers_count;
-    qy_guest_leave();
     quay_future *f = qy_thread_future_new(thread_home, extra->deadline, &extra->reply_to);
+    qy_guest_leave(); /* not before: a stop that comes after it finds the future */
     if (!f) return qy_future_constant(-ENOMEM);
     error = qy_send_letter(letter);
     if (!error) return f;

@@ -50,9 +50,9 @@ static int ask_worker(quay_port port, qy_kind kind, quay_time deadline, void *ou
     if (!guest) return error;
     const quay_runtime *rt = guest->station.runtime;
     uint32_t home = rt->first_home + rt->workers_count;
-    qy_guest_leave();
     qy_extra extra = {.deadline = QUAY_FOREVER};
     quay_future *f = qy_thread_future_new(home, deadline, &extra.reply_to);
+    qy_guest_leave(); /* not before: a stop that comes after it finds the future */
     if (!f) return -ENOMEM;
     error = qy_send_control(port.id, kind, 0, &extra, NULL, 0);
     if (!error) error = quay_await(f, out, size);

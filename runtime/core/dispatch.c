@@ -74,12 +74,13 @@ static qy_message *next_message(qy_worker *worker, qy_port *port)
     qy_mail *mail = qy_mailbox_pop(&port->mailbox);
     if (!mail) return NULL;
     qy_message *message = qy_message_of_mail(mail);
-    port->depth--;
-    if (QY_LIKELY(qy_message_kind(message) == QY_KIND_USER)) return message;
+    if (QY_LIKELY(qy_message_kind(message) == QY_KIND_USER)) {
+        port->depth--;
+        return message;
+    }
     QY_CHECK(qy_message_kind(message) == QY_KIND_STOP);
     qy_message_free(worker, message);
     qy_port_set_ending(port, 0);
-    QY_UNCOUNT(worker->station.count.queued);
     QY_COUNT(worker->station.count.retired);
     return NULL;
 }

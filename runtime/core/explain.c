@@ -41,7 +41,7 @@ static const explanation explanations[] = {
 static const explanation *find(int error)
 {
     for (unsigned i = 0; i < sizeof explanations / sizeof *explanations; i++) {
-        if (explanations[i].error == -error) return &explanations[i];
+        if (-explanations[i].error == error) return &explanations[i];
     }
     return 0;
 }

@@ -86,7 +86,7 @@ static void free_future(qy_port_future *f)
     unlink_from_port(f);
     if (f->deadline) qy_timer_disarm(worker, f->deadline);
     if (f->answer) qy_message_free(worker, f->answer);
-    if (f->carrier) qy_message_free(worker, f->carrier);
+    if (f->asked) qy_message_free(worker, f->asked);
     uint64_t id = f->id;
     f->id = 0;
     qy_table_release(&worker->futures, id);
@@ -154,9 +154,7 @@ static int keep(qy_port_future *f, const qy_result *result)
 
 static void send_on(qy_port_future *f, const qy_result *result)
 {
-    qy_message *carrier = f->carrier;
-    f->carrier = NULL;
-    qy_carrier_send(carrier, (quay_port){f->to}, result);
+    qy_carrier_send(&f->carrier, result);
     mark_settled(f, result->status);
     if (f->dropped) free_future(f);
 }
@@ -186,9 +184,9 @@ static void owe_answer(qy_port_future *f, int status)
     QY_CHECK(f->sink == QY_SINK_RELAY);
     mark_settled(f, status);
     unlink_from_port(f);
-    if (!f->carrier) return;
-    qy_worker_owe(f->worker, f->carrier, status);
-    f->carrier = NULL;
+    if (!f->asked) return;
+    qy_worker_owe(f->worker, f->asked, status);
+    f->asked = NULL;
     free_future(f);
 }
 
@@ -221,7 +219,7 @@ void qy_port_future_keep_message(qy_worker *worker, uint64_t id, qy_message *mes
         qy_message_free(worker, message);
         return;
     }
-    f->carrier = message;
+    f->asked = message;
     if (f->settled) owe_answer(f, f->status);
 }
 
@@ -236,59 +234,10 @@ int qy_port_future_then(qy_port_future *f, quay_port to, uint32_t tag)
     int error = qy_carrier_new(&f->carrier, to, tag);
     if (error) return error;
     f->sink = QY_SINK_THEN;
-    f->to = to.id;
     if (!f->settled) return 0;
     qy_result result = qy_port_future_result(f);
-    qy_message *carrier = f->carrier;
-    f->carrier = NULL;
-    qy_carrier_send(carrier, to, &result);
+    qy_carrier_send(&f->carrier, &result);
     return 0;
-}
-
-/* ---- carriers ---- */
-
-int qy_carrier_new(qy_message **carrier, quay_port to, uint32_t tag)
-{
-    qy_sender sender;
-    int error = qy_sender_open(&sender, qy_id_home(to.id));
-    if (error) return error;
-    *carrier = qy_sender_message(&sender, 0, 0);
-    if (*carrier) {
-        (*carrier)->from = qy_running_id(qy_me);
-        (*carrier)->tag = tag;
-    }
-    qy_sender_close(&sender);
-    return *carrier ? 0 : -ENOMEM;
-}
-
-/* A result into a message of one line: its data, a buffer with its data, or its error. */
-static void load(qy_message *carrier, const qy_memory *memory, const qy_result *result)
-{
-    int status = result->status;
-    carrier->size = (uint32_t)result->size;
-    if (!status && result->size <= sizeof carrier->payload) {
-        if (result->size) memcpy(carrier->payload, result->data, result->size);
-        return;
-    }
-    void *buffer = status ? NULL : qy_buffer_new(memory, result->size);
-    if (buffer) {
-        memcpy(buffer, result->data, result->size);
-        memcpy(carrier->payload, &buffer, sizeof buffer);
-        carrier->meta |= QY_BUFFER;
-        return;
-    }
-    carrier->size = 0;
-    carrier->meta |= QY_EXTENDED;
-    *qy_message_extra(carrier) = (qy_extra){.status = status ? status : -ENOMEM};
-}
-
-void qy_carrier_send(qy_message *carrier, quay_port to, const qy_result *result)
-{
-    qy_sender sender;
-    if (qy_sender_open(&sender, qy_id_home(to.id))) return; /* its runtime is gone, the carrier with it */
-    load(carrier, &sender.runtime->memory, result);
-    qy_sender_post(&sender, to.id, QY_KIND_USER, carrier);
-    qy_sender_close(&sender);
 }
 
 int qy_result_copy(const qy_result *result, void *out, size_t size)

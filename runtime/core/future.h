@@ -11,7 +11,7 @@
  *   F1  a future is bound in its worker's table until it is freed, so an answer finds it or finds nothing;
  *   F2  it is freed when it is dropped and, if it has a sink, settled; before that it is on its port's chain;
  *   F3  a sink never fails for want of memory: its carrier was made beforehand.
- * Ownership: the port that made it owns it; `answer` and `carrier` are the future's.
+ * Ownership: the port that made it owns it; `answer`, `asked` and `carrier` are the future's.
  * Read next: thread_future.h. */
 #ifndef QY_FUTURE_H
 #define QY_FUTURE_H
@@ -19,6 +19,7 @@
 #include <quay/future.h>
 #include <quay/timer.h>
 
+#include "core/carrier.h"
 #include "core/message.h"
 #include "core/station.h"
 
@@ -51,20 +52,14 @@ typedef struct qy_port_future {
     struct qy_port *port;                    /* NULL when it ended or dropped the future */
     struct qy_port_future *next, **previous; /* on the port's chain */
     struct qy_timer *deadline;
-    uint64_t to;         /* the sink's: a port, or a future */
-    qy_message *carrier; /* the sink's; for RELAY the message that asked, once its handler has returned */
-    qy_message *answer;  /* a result too large for `data`, or NULL */
+    uint64_t to;        /* of RELAY: a future */
+    qy_carrier carrier; /* of THEN */
+    qy_message *asked;  /* of RELAY: the message with the ask, once its handler has returned */
+    qy_message *answer; /* a result too large for `data`, or NULL */
     uint32_t size;
     uint32_t tag;
     alignas(8) unsigned char data[QY_FUTURE_INLINE];
 } qy_port_future;
-
-/* A result: status and data, from wherever. */
-typedef struct qy_result {
-    int status; /* 0, or a negative errno and no data */
-    size_t size;
-    const void *data;
-} qy_result;
 
 /* The future that always has had this error. */
 quay_future *qy_future_constant(int error);
@@ -99,15 +94,6 @@ void qy_port_future_drop(qy_port_future *f);
 
 /* The port ends: duties it took out fail with -EOWNERDEAD, what it waited for is let go. */
 void qy_port_future_drop_all(struct qy_port *port);
-
-/* ---- results on the road ---- */
-
-/* A message in which a result will be sent to a port later. It belongs to a station of that port's runtime. 0, -EPIPE that
- * runtime is gone, -ENOMEM, -EAGAIN. */
-int qy_carrier_new(qy_message **carrier, quay_port to, uint32_t tag);
-
-/* Send a result in it. A result too large for memory arrives as -ENOMEM. */
-void qy_carrier_send(qy_message *carrier, quay_port to, const qy_result *result);
 
 /* Copy a result out as quay_await does. */
 int qy_result_copy(const qy_result *result, void *out, size_t size);

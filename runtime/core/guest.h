@@ -20,7 +20,7 @@
 typedef struct qy_guest {
     qy_station station;
     uint32_t taken;                             /* atomic: 1 while a thread holds it */
-    qy_ingress_lane **lanes; /* by worker; made when first used, then constant */
+    qy_ingress_lane **lanes;                    /* by worker; made when first used, then constant */
     alignas(QY_CACHE_LINE) qy_ingress returned; /* spent messages of this guest's pool */
 } qy_guest;
 

@@ -158,8 +158,8 @@ static void empty_mailbox(qy_worker *worker, qy_port *port)
 {
     for (qy_mail *mail; (mail = qy_mailbox_pop(&port->mailbox));) {
         qy_message *message = qy_message_of_mail(mail);
-        QY_UNCOUNT(worker->station.count.queued);
         if (qy_message_kind(message) == QY_KIND_USER) {
+            QY_UNCOUNT(worker->station.count.queued);
             qy_message_die(worker, message, QUAY_DEAD_ENDED, -EOWNERDEAD);
         } else {
             qy_message_free(worker, message);
@@ -193,6 +193,7 @@ static void end_port(qy_worker *worker, qy_port *port)
 {
     QY_CHECK(!(port->flags & (QY_PORT_BUSY | QY_PORT_READY)));
     uint64_t id = port->id;
+    worker->ending = true;
     port->id = 0; /* stale from here on, though the slot is not free yet */
     run_fini(worker, port);
     qy_port_future_drop_all(port);
@@ -201,6 +202,7 @@ static void end_port(qy_worker *worker, qy_port *port)
     tell_watchers(worker, port);
     end_id(worker, id, port->flags & QY_PORT_FOREIGN);
     free_port(worker, port);
+    worker->ending = false;
     QY_COUNT(worker->station.count.ended);
 }
 
@@ -216,5 +218,8 @@ void qy_port_kill(qy_worker *worker, qy_port *port, int reason)
 {
     qy_port_set_ending(port, reason);
     /* If it is ready its turn ends it; if a handler runs, the end of that turn does. */
-    if (!(port->flags & (QY_PORT_BUSY | QY_PORT_READY))) qy_port_end_if_due(worker, port);
+    if (port->flags & (QY_PORT_BUSY | QY_PORT_READY)) return;
+    /* One fini may kill another port, whose fini a third: they end one after the other, not one inside the other. */
+    if (worker->ending) qy_worker_make_ready(worker, port);
+    else qy_port_end_if_due(worker, port);
 }

@@ -88,7 +88,7 @@ static inline void qy_patience_slept(qy_patience *patience, int64_t nanoseconds)
 {
     if (!patience->most) return;
     if (nanoseconds < 2 * patience->most) patience->limit = patience->most;
-    else if (patience->limit > QY_PATIENCE_LEAST) patience->limit /= 2;
+    else if (patience->limit >= 2 * QY_PATIENCE_LEAST) patience->limit /= 2;
 }
 
 #endif

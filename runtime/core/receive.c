@@ -85,7 +85,7 @@ static void receive_stop(qy_worker *worker, qy_message *message)
     bool kept;
     qy_port *port = find_port(worker, message, &kept);
     if (kept) return;
-    if (port) qy_port_deliver(worker, port, message);
+    if (port) qy_port_enqueue(worker, port, message);
     else retire(worker, message);
 }
 

@@ -13,7 +13,7 @@
 
 typedef struct qy_sender {
     qy_station *station;
-    qy_worker *worker;     /* the running one, on the first two roads */
+    qy_worker *worker; /* the running one, on the first two roads */
     qy_guest *guest;   /* or this, by */
     qy_ingress_lane *lane;
     quay_runtime *runtime; /* where it goes */

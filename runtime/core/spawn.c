@@ -120,22 +120,38 @@ static int spawn_here(qy_worker *me, quay_port *out, const qy_birth *birth)
     return 0;
 }
 
-static int spawn_there(quay_runtime *rt, uint32_t index, quay_port *out, qy_birth *birth)
+static int post_birth(qy_sender *sender, qy_worker *worker, quay_port *out, const qy_birth *birth)
 {
-    qy_worker *worker = rt->workers[index];
+    size_t size = offsetof(qy_birth, name) + strlen(birth->name) + 1;
     uint64_t id = qy_stock_take(&worker->stock, &worker->ports);
     if (!id) return -EAGAIN;
+    qy_message *message = qy_sender_message(sender, size, 0);
+    if (!message) {
+        qy_stock_untake(&worker->stock, id);
+        return -ENOMEM;
+    }
+    message->from = 0;
+    message->tag = 0;
+    memcpy(qy_message_data(message), birth, size);
+    qy_sender_post(sender, id, QY_KIND_SPAWN, message);
+    *out = (quay_port){id};
+    return 0;
+}
+
+static int spawn_there(quay_runtime *rt, uint32_t index, quay_port *out, qy_birth *birth)
+{
+    qy_sender sender;
+    int error = qy_sender_open(&sender, rt->first_home + index);
+    if (error) return error;
     birth->foreign = true;
-    size_t size = offsetof(qy_birth, name) + strlen(birth->name) + 1;
-    int error = qy_send_control(id, QY_KIND_SPAWN, 0, NULL, birth, size);
-    if (error) qy_stock_untake(&worker->stock, id);
-    else *out = (quay_port){id};
+    error = post_birth(&sender, rt->workers[index], out, birth);
+    qy_sender_close(&sender);
     return error;
 }
 
 static int spawn(quay_runtime *rt, quay_port *out, quay_handler *handler, const quay_port_options *options)
 {
-    uint32_t index;
+    uint32_t index = 0;
     if (ck_pr_load_32(&rt->phase) == QY_KILLING) return -ECANCELED;
     int error = choose(rt, &options->place, &index);
     if (error) return error;

@@ -32,8 +32,7 @@ struct qy_thread_future {
     uint64_t id;
     quay_time deadline;
     qy_thread_future *next_free;
-    qy_message *carrier;
-    quay_port to;
+    qy_carrier carrier;
     void *large; /* a result that does not fit `data` */
     uint32_t size;
     int32_t status;
@@ -166,7 +165,7 @@ static bool claim(qy_thread_future *f, uint64_t id)
 static void send_to_sink(qy_thread_future *f)
 {
     qy_result result = qy_thread_future_result(f);
-    qy_carrier_send(f->carrier, f->to, &result);
+    qy_carrier_send(&f->carrier, &result);
 }
 
 /* The result is in place: publish it, tell who waits. */
@@ -216,7 +215,6 @@ quay_future *qy_thread_future_new(uint32_t home, quay_time deadline, uint64_t *i
     if (!f) return NULL;
     uint64_t generation = ck_pr_load_64(&f->word) >> GENERATION_SHIFT;
     f->deadline = deadline;
-    f->carrier = NULL;
     *id = qy_id_make(home, qy_id_slot(f->id), (uint32_t)generation);
     ck_pr_store_64(&f->id, *id);
     ck_pr_fence_store();
@@ -271,7 +269,6 @@ int qy_thread_future_then(qy_thread_future *f, quay_port to, uint32_t tag)
         }
         return error;
     }
-    f->to = to;
     seen = load_word(f);
     do {
         if (seen & DONE) {

@@ -102,11 +102,11 @@ static int check_receiver(quay_port to)
 
 static int constant_then(const quay_future *f, quay_port to, uint32_t tag)
 {
-    qy_message *carrier;
+    qy_carrier carrier;
     int error = qy_carrier_new(&carrier, to, tag);
     if (error) return error;
     qy_result result = result_of(f);
-    qy_carrier_send(carrier, to, &result);
+    qy_carrier_send(&carrier, &result);
     return 0;
 }
 

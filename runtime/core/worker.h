@@ -27,11 +27,11 @@
 #include "core/stock.h"
 #include "os/os.h"
 
-#define QY_TURN_MESSAGES 32 /* one port handles before the next has its turn */
-#define QY_STEP_TURNS 16    /* ports have before lanes and timers are looked at again */
-#define QY_STEP_BATCHES 16  /* are taken from one lane before the next is looked at */
+#define QY_TURN_MESSAGES 32      /* one port handles before the next has its turn */
+#define QY_STEP_TURNS 16         /* ports have before lanes and timers are looked at again */
+#define QY_STEP_BATCHES 16       /* are taken from one lane before the next is looked at */
 #define QY_CATCH_UP_ROUNDS 65536 /* of taking what was sent before a stop, should others not cease to send */
-#define QY_REMEMBERED 256   /* ended ports whose reason quay_join still finds */
+#define QY_REMEMBERED 256        /* ended ports whose reason quay_join still finds */
 
 typedef struct qy_worker qy_worker;
 
@@ -71,9 +71,9 @@ struct qy_worker {
     uint32_t dirty; /* first destination with a batch + 1 */
     uint32_t next_spread;
     uint32_t steps;
-    qy_ingress_link *active;  /* lanes of guests that have something */
-    qy_message *owed;         /* asks whose answer found no memory, chained by next */
-    qy_message *early;        /* messages that overtook the SPAWN of their port, oldest first, chained by next */
+    qy_ingress_link *active; /* lanes of guests that have something */
+    qy_message *owed;        /* asks whose answer found no memory, chained by next */
+    qy_message *early;       /* messages that overtook the SPAWN of their port, oldest first, chained by next */
     qy_message **early_end;
     uint64_t births; /* SPAWNs received */
     qy_heap timers;
@@ -84,6 +84,7 @@ struct qy_worker {
     uint32_t remembered_next;
     qy_port *turn; /* whose turn it is; read by quay_runtime_stop */
     bool draining; /* new ports end when they have nothing to do */
+    bool ending;   /* a port is being ended */
     bool exiting;
 
     /* Others too. */
@@ -154,13 +155,18 @@ static inline bool qy_worker_knows_gone(const qy_worker *worker, uint64_t id)
     return !qy_worker_port(worker, id) && !qy_worker_expects(worker, id);
 }
 
-/* Into the mailbox: the port owns the message. */
-static inline void qy_port_deliver(qy_worker *worker, qy_port *port, qy_message *message)
+/* Into the mailbox: the port owns the message. A STOP goes there too, for its place in the order; it counts for nothing. */
+static inline void qy_port_enqueue(qy_worker *worker, qy_port *port, qy_message *message)
 {
     qy_mailbox_push(&port->mailbox, &message->mail);
+    if (!(port->flags & (QY_PORT_READY | QY_PORT_BUSY))) qy_worker_make_ready(worker, port);
+}
+
+static inline void qy_port_deliver(qy_worker *worker, qy_port *port, qy_message *message)
+{
     port->depth++;
     QY_COUNT(worker->station.count.queued);
-    if (!(port->flags & (QY_PORT_READY | QY_PORT_BUSY))) qy_worker_make_ready(worker, port);
+    qy_port_enqueue(worker, port, message);
 }
 
 /* ---- the end of a message ---- */

@@ -153,7 +153,7 @@ static void (*exit_hook)(void *); /* atomic; always the same */
 
 static void make_exit_key(void)
 {
-    exit_key_error = pthread_key_create(&exit_key, exit_hook);
+    exit_key_error = pthread_key_create(&exit_key, (void (*)(void *))(uintptr_t)ck_pr_load_ptr(&exit_hook));
 }
 
 int qy_os_at_thread_exit(void (*hook)(void *), void *argument)

@@ -78,8 +78,7 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {the_sequence_is_splitmix64,        one_seed_gives_one_sequence,
-                            below_stays_below_and_reaches_all, the_whole_range_is_a_bound,
-                            small_bounds_are_uniform,          a_bound_near_the_range_is_uniform};
+    const TTest *tests[] = {the_sequence_is_splitmix64, one_seed_gives_one_sequence, below_stays_below_and_reaches_all,
+                            the_whole_range_is_a_bound, small_bounds_are_uniform,    a_bound_near_the_range_is_uniform};
     return run_tests("rng", tests, COUNT_OF(tests));
 }

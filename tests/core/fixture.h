@@ -21,12 +21,12 @@
 
 typedef struct machine {
     quay_runtime *rt;
-    size_t live;         /* bytes allocated */
-    bool starved;        /* allocations fail */
-    unsigned refused;    /* that did */
-    quay_time now;       /* the workers' clock */
-    unsigned wakes;      /* calls of os->wake */
-    unsigned parks;      /* calls of os->park */
+    size_t live;          /* bytes allocated */
+    bool starved;         /* allocations fail */
+    unsigned refused;     /* that did */
+    quay_time now;        /* the workers' clock */
+    unsigned wakes;       /* calls of os->wake */
+    unsigned parks;       /* calls of os->park */
     void (*parked)(void); /* called instead of sleeping */
     char log[LOG_BYTES];
 } machine;

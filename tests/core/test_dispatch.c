@@ -1,4 +1,4 @@
-/* test_dispatch.c - what becomes of a duty to answer (D1), of failures, of late asks, and of answers that find no memory. */
+/* test_dispatch.c - what becomes of a duty to answer (D1), of failures, of late asks, of answers without memory. */
 #include "core/dispatch.h"
 
 #include <string.h>
@@ -14,9 +14,14 @@ static int obey(quay_self *self, void *state, const quay_message *message)
     (void)state;
     noted.count++;
     switch (message->tag) {
-    case RETURN_ERROR: return -EBADMSG;
-    case REPLY_AND_FAIL: ck_assert_int_eq(quay_reply(self, "x", 1), 0); return -EBADMSG;
-    case FAIL_OWN_WAY: ck_assert_int_eq(quay_fail(self, -ENOTTY), 0); return 0;
+    case RETURN_ERROR:
+        return -EBADMSG;
+    case REPLY_AND_FAIL:
+        ck_assert_int_eq(quay_reply(self, "x", 1), 0);
+        return -EBADMSG;
+    case FAIL_OWN_WAY:
+        ck_assert_int_eq(quay_fail(self, -ENOTTY), 0);
+        return 0;
     }
     return 0;
 }

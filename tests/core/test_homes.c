@@ -106,8 +106,7 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {rows_do_not_overlap_and_home_0_is_nobodys,
-                            there_are_so_many_and_no_more,
+    const TTest *tests[] = {rows_do_not_overlap_and_home_0_is_nobodys, there_are_so_many_and_no_more,
                             floors_are_kept_and_a_home_used_up_is_not_given_again,
                             a_runtime_is_found_under_each_of_its_homes_while_it_is_listed,
                             ports_and_futures_of_a_runtime_that_ended_are_stale_in_the_next};

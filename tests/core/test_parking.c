@@ -97,7 +97,8 @@ START_TEST(two_threads_hand_a_turn_to_and_fro)
 {
     pthread_t threads[2];
     static const uint32_t sides[] = {0, 1};
-    for (int i = 0; i < 2; i++) ck_assert_int_eq(pthread_create(&threads[i], NULL, play, (void *)(uintptr_t)&sides[i]), 0);
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, play, (void *)(uintptr_t)&sides[i]), 0);
     for (int i = 0; i < 2; i++) ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
     ck_assert_uint_eq(turn, ROUNDS);
 }

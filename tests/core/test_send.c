@@ -47,8 +47,7 @@ START_TEST(there_is_no_road_to_nobody)
     uint32_t homes[] = {0, m.rt->first_home + 1 /* thread futures */, m.rt->first_home + 2, QY_ID_HOMES - 1};
     for (int inside = 0; inside < 2; inside++) {
         if (inside) as_worker(0);
-        for (size_t i = 0; i < COUNT_OF(homes); i++)
-            ck_assert_int_eq(qy_sender_open(&sender, homes[i]), -EPIPE);
+        for (size_t i = 0; i < COUNT_OF(homes); i++) ck_assert_int_eq(qy_sender_open(&sender, homes[i]), -EPIPE);
         ck_assert_int_eq(quay_send(QUAY_NOBODY, 0, NULL, 0), -EPIPE);
     }
     as_nobody();

@@ -111,7 +111,8 @@ END_TEST
 START_TEST(a_stock_is_empty_when_the_slots_are_used_up)
 {
     begin();
-    while (qy_table_claim(table)) {}
+    while (qy_table_claim(table)) {
+    }
     ck_assert_uint_eq(take(), 0);
     quay_port port;
     ck_assert_int_lt(quay_spawn(m.rt, &port, note_message, NULL), 0);

@@ -163,13 +163,10 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {a_timer_fires_once_and_never_early,
-                            timers_fire_in_the_order_of_their_times_then_of_their_arming,
-                            a_disarmed_timer_does_not_fire,
-                            a_step_fires_so_many,
-                            a_busy_worker_fires_timers_too,
-                            an_action_may_arm_a_timer,
-                            without_memory_there_is_no_timer,
-                            a_worker_has_its_own_clock_and_time_ends};
+    const TTest *tests[] = {
+        a_timer_fires_once_and_never_early, timers_fire_in_the_order_of_their_times_then_of_their_arming,
+        a_disarmed_timer_does_not_fire,     a_step_fires_so_many,
+        a_busy_worker_fires_timers_too,     an_action_may_arm_a_timer,
+        without_memory_there_is_no_timer,   a_worker_has_its_own_clock_and_time_ends};
     return run_tests("timer", tests, COUNT_OF(tests));
 }

@@ -1,0 +1,56 @@
+/* carrier.c - loading a result into the one line that was kept for it. */
+#include "core/carrier.h"
+
+#include <string.h>
+
+#include "core/runtime.h"
+#include "core/send.h"
+
+int qy_carrier_new(qy_carrier *carrier, quay_port to, uint32_t tag)
+{
+    qy_sender sender;
+    int error = qy_sender_open(&sender, qy_id_home(to.id));
+    if (error) return error;
+    qy_message *message = qy_sender_message(&sender, 0, 0);
+    if (message) {
+        message->from = qy_running_id(qy_me);
+        message->tag = tag;
+        *carrier = (qy_carrier){.message = message, .serial = sender.runtime->serial, .to = to.id};
+    }
+    qy_sender_close(&sender);
+    return message ? 0 : -ENOMEM;
+}
+
+/* A result into a message of one line: its data, a buffer with its data, or its error. */
+static void load(qy_message *carrier, const qy_memory *memory, const qy_result *result)
+{
+    int status = result->status;
+    carrier->size = (uint32_t)result->size;
+    if (!status && result->size <= sizeof carrier->payload) {
+        if (result->size) memcpy(carrier->payload, result->data, result->size);
+        return;
+    }
+    void *buffer = status ? NULL : qy_buffer_new(memory, result->size);
+    if (buffer) {
+        memcpy(buffer, result->data, result->size);
+        memcpy(carrier->payload, &buffer, sizeof buffer);
+        carrier->meta |= QY_BUFFER;
+        return;
+    }
+    carrier->size = 0;
+    carrier->meta |= QY_EXTENDED;
+    qy_extra *extra = qy_message_extra(carrier);
+    extra->reply_to = 0;
+    extra->status = status ? status : -ENOMEM;
+}
+
+void qy_carrier_send(const qy_carrier *carrier, const qy_result *result)
+{
+    qy_sender sender;
+    if (qy_sender_open(&sender, qy_id_home(carrier->to))) return;
+    if (sender.runtime->serial == carrier->serial) {
+        load(carrier->message, &sender.runtime->memory, result);
+        qy_sender_post(&sender, carrier->to, QY_KIND_USER, carrier->message);
+    }
+    qy_sender_close(&sender);
+}

@@ -1,0 +1,194 @@
+/* test_spawn.c - places from text and to workers, and spawns that find no memory. */
+#include <string.h>
+
+#include "fixture.h"
+
+/* ---- text ---- */
+
+START_TEST(places_are_parsed)
+{
+    static const struct {
+        const char *text;
+        quay_place place;
+    } good[] = {{"anywhere", {.kind = QUAY_PLACE_ANYWHERE}},
+                {"spread", {.kind = QUAY_PLACE_SPREAD}},
+                {"core:0", {.kind = QUAY_PLACE_CORE}},
+                {"core:007", {.kind = QUAY_PLACE_CORE, .number = 7}},
+                {"core:4294967295", {.kind = QUAY_PLACE_CORE, .number = UINT32_MAX}},
+                {"numa:12", {.kind = QUAY_PLACE_NUMA, .number = 12}}};
+    for (size_t i = 0; i < COUNT_OF(good); i++) {
+        quay_place place;
+        memset(&place, 0xFF, sizeof place);
+        ck_assert_int_eq(quay_place_parse(good[i].text, &place), 0);
+        ck_assert_int_eq(place.kind, good[i].place.kind);
+        ck_assert_uint_eq(place.number, good[i].place.number);
+        ck_assert_uint_eq(place.port.id, 0);
+    }
+}
+END_TEST
+
+START_TEST(what_is_no_place_is_refused_and_writes_nothing)
+{
+    static const char *bad[] = {"",        "Anywhere",  "anywhere ", "core",
+                                "core:",   "core:-1",   "core:1x",   "core: 1",
+                                "numa:",   "numa:+1",   "core:0x1",  "core:4294967296",
+                                "spread:", "near:1234", " spread",   "core:99999999999999999999999"};
+    quay_place place = {.kind = QUAY_PLACE_NUMA, .number = 5};
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        ck_assert_msg(quay_place_parse(bad[i], &place) == -EINVAL, "\"%s\" was taken for a place", bad[i]);
+        ck_assert(place.kind == QUAY_PLACE_NUMA && place.number == 5);
+    }
+    ck_assert_int_eq(quay_place_parse(NULL, &place), -EINVAL);
+    ck_assert_int_eq(quay_place_parse("spread", NULL), -EINVAL);
+}
+END_TEST
+
+/* ---- workers ---- */
+
+static unsigned worker_at(quay_place place)
+{
+    quay_port port;
+    ck_assert_int_eq(quay_spawn(m.rt, &port, note_message, &(quay_port_options){.place = place}), 0);
+    return qy_id_home(port.id) - m.rt->first_home;
+}
+
+static void count_at(quay_place place, unsigned spawns, unsigned *count)
+{
+    memset(count, 0, m.rt->workers_count * sizeof *count);
+    for (unsigned i = 0; i < spawns; i++) count[worker_at(place)]++;
+}
+
+START_TEST(spread_and_numa_go_round_evenly_for_threads_and_handlers)
+{
+    unsigned count[4];
+    machine_start_on(&m, "numa:2 core:2 pu:1");
+    for (int inside = 0; inside < 2; inside++) {
+        if (inside) as_worker(1);
+        count_at(QUAY_SPREAD, 12, count);
+        for (unsigned i = 0; i < 4; i++) ck_assert_uint_eq(count[i], 3);
+        for (unsigned node = 0; node < 2; node++) {
+            count_at(quay_numa(node), 12, count);
+            for (unsigned i = 0; i < 4; i++) ck_assert_uint_eq(count[i], i / 2 == node ? 6 : 0);
+        }
+    }
+    as_nobody();
+    settle_down();
+    machine_stop(&m);
+}
+END_TEST
+
+START_TEST(a_core_and_a_neighbour_are_exact)
+{
+    machine_start_on(&m, "numa:2 core:2 pu:1");
+    for (unsigned i = 0; i < 4; i++) {
+        quay_port neighbour = spawn_on(i, note_message, NULL);
+        ck_assert_uint_eq(worker_at(quay_core(i)), i);
+        ck_assert_uint_eq(worker_at(quay_near(neighbour)), i);
+    }
+    settle_down();
+    machine_stop(&m);
+}
+END_TEST
+
+START_TEST(anywhere_is_here_until_here_is_busy)
+{
+    unsigned count[2];
+    machine_start(&m, 2);
+    as_worker(1);
+    count_at(QUAY_ANYWHERE, 500, count);
+    ck_assert_uint_eq(count[1], 500); /* none of them has anything to do */
+    quay_port port;
+    for (int i = 0; i < 100; i++) {
+        ck_assert_int_eq(quay_spawn(m.rt, &port, note_message, &(quay_port_options){.place = quay_core(1)}), 0);
+        tell(port, 0);
+    }
+    count_at(QUAY_ANYWHERE, 500, count);
+    ck_assert_uint_eq(count[0], 250);
+    as_nobody();
+    settle_down();
+    machine_stop(&m);
+}
+END_TEST
+
+START_TEST(places_that_do_not_exist_are_refused)
+{
+    machine_start_on(&m, "numa:2 core:2 pu:1");
+    const quay_place nowhere[] = {quay_core(4),
+                                  quay_core(UINT32_MAX),
+                                  quay_numa(2),
+                                  quay_near(QUAY_NOBODY),
+                                  quay_near((quay_port){qy_id_make(m.rt->first_home + 4, 0, 1)}),
+                                  {.kind = (quay_place_kind)77}};
+    quay_port port = {42};
+    for (size_t i = 0; i < COUNT_OF(nowhere); i++)
+        ck_assert_int_eq(quay_spawn(m.rt, &port, note_message, &(quay_port_options){.place = nowhere[i]}), -EINVAL);
+    ck_assert_uint_eq(port.id, 42);
+    qy_guest_wait_outside(m.rt);
+    machine_stop(&m);
+}
+END_TEST
+
+/* ---- no memory ---- */
+
+START_TEST(a_spawn_without_memory_loses_no_id)
+{
+    machine_start(&m, 2);
+    quay_port port = spawn_on(1, note_message, NULL);
+    uint32_t stock = m.rt->workers[1]->stock.count;
+    for (unsigned from = 0; from < 2; from++) {
+        starve(from);
+        as_worker(from);
+        for (int i = 0; i < 5; i++)
+            ck_assert_int_eq(
+                quay_spawn(m.rt, &port, note_message, &(quay_port_options){.place = quay_core(1), .state_size = 3000}),
+                -ENOMEM);
+        as_nobody();
+        feed();
+    }
+    ck_assert_uint_eq(m.rt->workers[1]->stock.count, stock);
+    ck_assert_uint_eq(stats().spawned, 1);
+    machine_stop(&m);
+}
+END_TEST
+
+/* The spawner has memory, the home has not: the port's name is good and its end is told. */
+START_TEST(a_port_that_its_home_cannot_make_has_ended)
+{
+    int reason = 0;
+    quay_port port;
+    machine_start(&m, 2);
+    spawn_on(1, note_message, NULL); /* so that slots are there */
+    as_worker(0);
+    ck_assert_int_eq(quay_spawn(m.rt, &port, note_message, &(quay_port_options){.place = quay_core(1)}), 0);
+    tell(port, 0);
+    as_nobody();
+    step(0);
+    starve(1);
+    step(1);
+    feed();
+    settle_down();
+    ck_assert_uint_eq(noted.count, 0);
+    ck_assert_ptr_null(port_of(port));
+    ck_assert_uint_eq(stats().dead[QUAY_DEAD_NO_PORT], 1);
+    ck_assert(qy_worker_remembers(m.rt->workers[1], port.id, &reason));
+    ck_assert_int_eq(reason, -ENOMEM);
+    ck_assert_ptr_nonnull(strstr(m.log, "could not be made"));
+    quay_port again = spawn_on(1, note_message, NULL);
+    ck_assert_uint_eq(again.id, port.id + 1); /* its slot is not lost */
+    assert_all_accounted();
+    machine_stop(&m);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *tests[] = {places_are_parsed,
+                            what_is_no_place_is_refused_and_writes_nothing,
+                            spread_and_numa_go_round_evenly_for_threads_and_handlers,
+                            a_core_and_a_neighbour_are_exact,
+                            anywhere_is_here_until_here_is_busy,
+                            places_that_do_not_exist_are_refused,
+                            a_spawn_without_memory_loses_no_id,
+                            a_port_that_its_home_cannot_make_has_ended};
+    return run_tests("spawn", tests, COUNT_OF(tests));
+}
