@@ -20,28 +20,32 @@ static void unpin(qy_worker *worker, qy_parcel *parcel)
     if (message->meta & QY_SPENT) qy_message_free(worker, message);
 }
 
-static void receive_batch(qy_worker *worker, qy_message *message)
+/* Returns how many there were. */
+static unsigned receive_batch(qy_worker *worker, qy_message *message)
 {
-    while (message) {
+    unsigned count = 0;
+    for (; message; count++) {
         qy_message *next = message->next;
         QY_PREFETCH(next);
         qy_worker_receive(worker, message);
         message = next;
     }
+    return count;
 }
 
 static bool take_lane(qy_worker *worker, qy_lane *lane)
 {
-    for (unsigned taken = 0; taken < QY_STEP_BATCHES; taken++) {
+    unsigned taken = 0;
+    while (taken < QY_STEP_MESSAGES) {
         qy_parcel *unpinned;
         qy_parcel *parcel = qy_lane_pop(lane, &unpinned);
-        if (!parcel) return taken > 0;
+        if (!parcel) break;
         if (unpinned) unpin(worker, unpinned);
         qy_message *first = qy_message_of_parcel(parcel);
         first->meta |= QY_PINNED;
-        receive_batch(worker, first);
+        taken += receive_batch(worker, first);
     }
-    return true;
+    return taken > 0;
 }
 
 static bool take_lanes(qy_worker *worker)

@@ -29,7 +29,7 @@
 
 #define QY_TURN_MESSAGES 32      /* one port handles before the next has its turn */
 #define QY_STEP_TURNS 16         /* ports have before lanes and timers are looked at again */
-#define QY_STEP_BATCHES 16       /* are taken from one lane before the next is looked at */
+#define QY_STEP_MESSAGES 1024 /* are taken from one lane before the next is looked at */
 #define QY_CATCH_UP_ROUNDS 65536 /* of taking what was sent before a stop, should others not cease to send */
 #define QY_REMEMBERED 256        /* ended ports whose reason quay_join still finds */
 

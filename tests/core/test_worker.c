@@ -59,12 +59,12 @@ START_TEST(a_step_takes_so_many_from_one_thread_outside)
 {
     machine_start(&m, 1);
     noter = spawn_on(0, note_message, NULL);
-    for (uint32_t i = 0; i < QY_STEP_BATCHES + 5; i++) tell(noter, i);
+    for (uint32_t i = 0; i < QY_STEP_MESSAGES + 5; i++) tell(noter, i);
     step(0);
-    ck_assert_uint_eq(noted.count + port_of(noter)->depth, QY_STEP_BATCHES);
+    ck_assert_uint_eq(noted.count + port_of(noter)->depth, QY_STEP_MESSAGES);
     settle_down();
-    ck_assert_uint_eq(noted.count, QY_STEP_BATCHES + 5);
-    for (uint32_t i = 0; i < QY_STEP_BATCHES + 5; i++) ck_assert_uint_eq(noted.tag[i], i);
+    ck_assert_uint_eq(noted.count, QY_STEP_MESSAGES + 5);
+    for (uint32_t i = 0; i < QY_STEP_MESSAGES + 5; i++) ck_assert_uint_eq(noted.tag[i], i);
     machine_stop(&m);
 }
 END_TEST
@@ -84,12 +84,12 @@ START_TEST(a_step_takes_so_many_batches_of_each_lane)
 {
     machine_start(&m, 3);
     noter = spawn_on(2, note_message, NULL);
-    send_batches(0, QY_STEP_BATCHES + 3);
+    send_batches(0, QY_STEP_MESSAGES + 3);
     send_batches(1, 2);
     step(2);
-    ck_assert_uint_eq(noted.count + port_of(noter)->depth, QY_STEP_BATCHES + 2);
+    ck_assert_uint_eq(noted.count + port_of(noter)->depth, QY_STEP_MESSAGES + 2);
     settle_down();
-    ck_assert_uint_eq(noted.count, QY_STEP_BATCHES + 5);
+    ck_assert_uint_eq(noted.count, QY_STEP_MESSAGES + 5);
     assert_all_accounted();
     machine_stop(&m);
 }
