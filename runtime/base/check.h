@@ -13,6 +13,7 @@
 #define QY_LIKELY(x) __builtin_expect(!!(x), 1)
 #define QY_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define QY_COLD __attribute__((cold, noinline))
+#define QY_NOINLINE __attribute__((noinline))
 #define QY_NORETURN __attribute__((noreturn))
 #define QY_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define QY_FALLTHROUGH __attribute__((fallthrough))

@@ -85,23 +85,24 @@ static qy_message *next_message(qy_worker *worker, qy_port *port)
     return NULL;
 }
 
+/* No more than were there when the turn began: a port that sends to itself would get ahead of the ports it feeds. A STOP
+ * is not counted in depth, and found when nothing else is left. */
 static void handle_some(qy_worker *worker, qy_port *port)
 {
-    for (unsigned budget = QY_TURN_MESSAGES; budget && !(port->flags & QY_PORT_ENDING); budget--) {
+    unsigned budget = port->depth < QY_TURN_MESSAGES ? port->depth : QY_TURN_MESSAGES;
+    do {
         qy_message *message = next_message(worker, port);
         if (!message) return;
         handle(worker, port, message);
-        QY_UNCOUNT(worker->station.count.queued);
-    }
+    } while (--budget && QY_LIKELY(!(port->flags & QY_PORT_ENDING)));
 }
 
 void qy_port_turn(qy_worker *worker, qy_port *port)
 {
-    port->flags |= QY_PORT_BUSY;
+    QY_DEBUG_CHECK(port->flags & QY_PORT_BUSY);
     ck_pr_store_ptr(&worker->turn, port);
     if (QY_UNLIKELY(port->flags & QY_PORT_NEW)) qy_port_begin(worker, port);
-    handle_some(worker, port);
-    ck_pr_store_ptr(&worker->turn, NULL);
+    if (QY_LIKELY(!(port->flags & QY_PORT_ENDING))) handle_some(worker, port);
     port->flags &= ~(uint32_t)QY_PORT_BUSY;
     if (QY_UNLIKELY(port->flags & (QY_PORT_ENDING | QY_PORT_DRAINING)) && qy_port_end_if_due(worker, port)) return;
     if (!qy_mailbox_empty(&port->mailbox)) qy_worker_make_ready(worker, port);

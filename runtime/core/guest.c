@@ -139,6 +139,7 @@ static qy_guest *make_guest(quay_runtime *rt, int *error)
     memset(guest->lanes, 0, lanes);
     guest->station.runtime = rt;
     guest->station.number = rt->workers_count + number;
+    guest->station.meta = qy_meta(QY_KIND_USER, 0, 0, guest->station.number);
     qy_pool_init(&guest->station.pool, &rt->memory);
     qy_ingress_init(&guest->returned);
     guest->taken = 1;

@@ -159,7 +159,6 @@ static void empty_mailbox(qy_worker *worker, qy_port *port)
     for (qy_mail *mail; (mail = qy_mailbox_pop(&port->mailbox));) {
         qy_message *message = qy_message_of_mail(mail);
         if (qy_message_kind(message) == QY_KIND_USER) {
-            QY_UNCOUNT(worker->station.count.queued);
             qy_message_die(worker, message, QUAY_DEAD_ENDED, -EOWNERDEAD);
         } else {
             qy_message_free(worker, message);

@@ -44,6 +44,8 @@ typedef enum qy_kind {
 #define QY_SPENT QY_META_FLAG(3)
 #define QY_GONE QY_META_FLAG(4) /* it had a buffer, which was taken or forwarded */
 
+#define QY_META_OWNER (UINT64_C(0xffff) << 32)
+
 static inline uint64_t qy_meta(qy_kind kind, uint64_t flags, unsigned size_class, unsigned owner)
 {
     return (uint64_t)kind | flags | (uint64_t)size_class << 16 | (uint64_t)owner << 32;
@@ -74,8 +76,13 @@ typedef struct qy_message {
         };
     };
     uint64_t from;
-    uint32_t tag;
-    uint32_t size;
+    union {
+        struct {
+            uint32_t tag;
+            uint32_t size;
+        };
+        uint64_t label; /* both, to be written at once: a load of both does not wait for two stores */
+    };
     alignas(8) unsigned char payload[16];
 } qy_message;
 
@@ -83,6 +90,13 @@ _Static_assert(sizeof(qy_message) == QY_CACHE_LINE, "a small message is one cach
 _Static_assert(offsetof(qy_message, to) == offsetof(qy_message, parcel.value), "the address is the parcel's value");
 _Static_assert(offsetof(qy_message, meta) == offsetof(qy_message, mail.value), "the meta word is the mail's value");
 _Static_assert(offsetof(qy_message, next) == offsetof(qy_message, mail.next), "batches link by the mail's link");
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "qy_label puts the tag into the lower half");
+
+static inline uint64_t qy_label(uint32_t tag, size_t size)
+{
+    return (uint64_t)size << 32 | tag;
+}
 
 #define QY_MESSAGE_HEADER offsetof(qy_message, payload)
 

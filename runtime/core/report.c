@@ -27,13 +27,23 @@ void qy_log(const quay_runtime *rt, quay_log_level level, const char *format, ..
 
 /* ---- counters ---- */
 
+/* What is in mailboxes or in hand: delivered, and not yet done with. Loaded in the order that keeps the difference from
+ * being negative. */
+static uint64_t queued(const qy_counts *count)
+{
+    uint64_t done = ck_pr_load_64(&count->handled) + ck_pr_load_64(&count->dead[QUAY_DEAD_ENDED]) +
+                    ck_pr_load_64(&count->dead[QUAY_DEAD_EXPIRED]);
+    ck_pr_fence_load();
+    return ck_pr_load_64(&count->delivered) - done;
+}
+
 static void add(quay_stats *sum, const qy_counts *count)
 {
     sum->handled += ck_pr_load_64(&count->handled);
     for (int reason = 0; reason < QUAY_DEAD_REASONS; reason++) sum->dead[reason] += ck_pr_load_64(&count->dead[reason]);
     sum->sent += ck_pr_load_64(&count->sent);
     sum->failed += ck_pr_load_64(&count->failed);
-    sum->queued += ck_pr_load_64(&count->queued);
+    sum->queued += queued(count);
     sum->late += ck_pr_load_64(&count->late);
     sum->spawned += ck_pr_load_64(&count->spawned);
     sum->alive += ck_pr_load_64(&count->spawned) - ck_pr_load_64(&count->ended);

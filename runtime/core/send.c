@@ -84,23 +84,31 @@ int qy_send_control(uint64_t to, qy_kind kind, uint32_t tag, const qy_extra *ext
 
 /* ---- user messages ---- */
 
-static void copy_payload(void *to, const void *from, size_t size)
+/* One and two words, the most common sizes, are copied as such: no call, and stores of the size later loads have. */
+static inline void copy_payload(void *to, const void *from, size_t size)
 {
-    if (size == sizeof(uint64_t)) memcpy(to, from, sizeof(uint64_t));
-    else if (size) memcpy(to, from, size);
+    if (size == sizeof(uint64_t)) {
+        memcpy(to, from, sizeof(uint64_t));
+    } else if (size == 2 * sizeof(uint64_t)) {
+        uint64_t words[2];
+        memcpy(words, from, sizeof words);
+        memcpy(to, &words[0], sizeof words[0]);
+        memcpy((char *)to + sizeof words[0], &words[1], sizeof words[1]);
+    } else if (size) {
+        memcpy(to, from, size);
+    }
 }
 
 static void fill(qy_message *message, const qy_letter *letter)
 {
     message->from = letter->from;
-    message->tag = letter->tag;
+    message->label = qy_label(letter->tag, letter->size);
     if (letter->extra) *qy_message_extra(message) = *letter->extra;
     if (!letter->buffer) {
         copy_payload(qy_message_data(message), letter->data, letter->size);
         return;
     }
     *(void **)qy_message_room(message) = letter->buffer;
-    message->size = (uint32_t)letter->size;
 }
 
 /* What can be known at once of a port of this worker. */
@@ -136,27 +144,35 @@ int qy_send_letter(const qy_letter *letter)
     return message ? 0 : -ENOMEM;
 }
 
-/* The road most travelled, on its own: a handler to a port of its worker, a small payload. */
+/* The road most travelled, on its own: a handler to a port of its worker, a payload that fits a line. */
 static inline int send_here(qy_worker *me, qy_port *port, uint32_t tag, const void *data, size_t size)
 {
-    qy_message *message = qy_message_new(&me->station, size, 0);
+    qy_message *message = qy_pool_take(&me->station.pool, 0);
     if (QY_UNLIKELY(!message)) return -ENOMEM;
+    message->meta = me->station.meta; /* kind USER, no flags, the smallest class */
     message->from = qy_running_id(me);
-    message->tag = tag;
+    message->label = qy_label(tag, size);
     copy_payload(message->payload, data, size);
     QY_COUNT(me->station.count.sent);
     qy_port_deliver(me, port, message);
     return 0;
 }
 
+static QY_NOINLINE int send_otherwise(quay_port to, uint32_t tag, const void *data, size_t size)
+{
+    return qy_send_letter(
+        &(qy_letter){.to = to.id, .from = qy_running_id(qy_me), .tag = tag, .data = data, .size = size});
+}
+
 int quay_send(quay_port to, uint32_t tag, const void *data, size_t size)
 {
     qy_worker *me = qy_me;
-    if (QY_LIKELY(me && qy_id_home(to.id) == me->home && size <= QY_CACHE_LINE && (data || !size))) {
+    if (QY_LIKELY(me && qy_id_home(to.id) == me->home && size <= sizeof(((qy_message *)0)->payload) &&
+                  (data || !size))) {
         qy_port *port = qy_worker_port(me, to.id);
         if (QY_LIKELY(port && !(port->flags & QY_PORT_BOUNDED))) return send_here(me, port, tag, data, size);
     }
-    return qy_send_letter(&(qy_letter){.to = to.id, .from = qy_running_id(me), .tag = tag, .data = data, .size = size});
+    return send_otherwise(to, tag, data, size);
 }
 
 int quay_give(quay_port to, uint32_t tag, void **buffer, size_t size)

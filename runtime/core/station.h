@@ -21,8 +21,8 @@ typedef struct qy_counts {
     uint64_t posted; /* what travels besides: control messages, replies, spawns */
     uint64_t handled;
     uint64_t dead[QUAY_DEAD_REASONS];
-    uint64_t retired; /* of `posted`: done with */
-    uint64_t queued;
+    uint64_t retired;   /* of `posted`: done with */
+    uint64_t delivered; /* into mailboxes */
     uint64_t failed;
     uint64_t late;
     uint64_t spawned;
@@ -32,11 +32,11 @@ typedef struct qy_counts {
 
 /* The one writer's way to change a counter. */
 #define QY_COUNT(counter) QY_RELAXED_STORE(counter, (counter) + 1)
-#define QY_UNCOUNT(counter) QY_RELAXED_STORE(counter, (counter)-1)
 
 typedef struct qy_station {
     quay_runtime *runtime;
     uint32_t number; /* the owner in its messages' meta words: workers first, then guests */
+    uint64_t meta;   /* that owner, as it stands there */
     qy_pool pool;
     alignas(QY_CACHE_LINE) qy_counts count;
 } qy_station;
@@ -55,8 +55,8 @@ static inline qy_message *qy_message_new(qy_station *station, size_t size, uint6
     if (QY_UNLIKELY(size_class == QY_CLASS_NONE)) return qy_message_new_large(station, size, flags);
     qy_message *message = qy_pool_take(&station->pool, size_class);
     if (QY_UNLIKELY(!message)) return NULL;
-    message->meta = qy_meta(QY_KIND_USER, flags, size_class, station->number);
-    message->size = (uint32_t)size;
+    message->meta = station->meta | qy_meta(QY_KIND_USER, flags, size_class, 0);
+    message->label = qy_label(0, size);
     return message;
 }
 

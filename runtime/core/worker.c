@@ -99,6 +99,7 @@ static bool run_ready(qy_worker *worker)
     for (qy_port *port; turns < QY_STEP_TURNS && (port = qy_worker_next_ready(worker)); turns++) {
         qy_port_turn(worker, port);
     }
+    ck_pr_store_ptr(&worker->turn, NULL);
     return turns > 0;
 }
 
@@ -197,6 +198,7 @@ int qy_worker_init(qy_worker *worker, quay_runtime *rt, uint32_t index)
     memset(worker, 0, sizeof *worker);
     worker->station.runtime = rt;
     worker->station.number = index;
+    worker->station.meta = qy_meta(QY_KIND_USER, 0, 0, index);
     qy_pool_init(&worker->station.pool, &rt->memory);
     worker->os = rt->os;
     worker->core = rt->cores ? &rt->cores[index] : NULL;

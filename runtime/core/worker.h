@@ -29,7 +29,7 @@
 
 #define QY_TURN_MESSAGES 32      /* one port handles before the next has its turn */
 #define QY_STEP_TURNS 16         /* ports have before lanes and timers are looked at again */
-#define QY_STEP_MESSAGES 1024 /* are taken from one lane before the next is looked at */
+#define QY_STEP_MESSAGES 1024    /* are taken from one lane before the next is looked at */
 #define QY_CATCH_UP_ROUNDS 65536 /* of taking what was sent before a stop, should others not cease to send */
 #define QY_REMEMBERED 256        /* ended ports whose reason quay_join still finds */
 
@@ -123,6 +123,7 @@ static inline void qy_worker_make_ready(qy_worker *worker, qy_port *port)
     worker->ready_count++;
 }
 
+/* The first ready port, busy from now on, or NULL. */
 static inline qy_port *qy_worker_next_ready(qy_worker *worker)
 {
     qy_port *port = worker->ready;
@@ -130,7 +131,7 @@ static inline qy_port *qy_worker_next_ready(qy_worker *worker)
     worker->ready = port->next;
     if (!worker->ready) worker->ready_end = &worker->ready;
     worker->ready_count--;
-    port->flags &= ~(uint32_t)QY_PORT_READY;
+    port->flags ^= QY_PORT_READY | QY_PORT_BUSY;
     return port;
 }
 
@@ -165,7 +166,7 @@ static inline void qy_port_enqueue(qy_worker *worker, qy_port *port, qy_message 
 static inline void qy_port_deliver(qy_worker *worker, qy_port *port, qy_message *message)
 {
     port->depth++;
-    QY_COUNT(worker->station.count.queued);
+    QY_COUNT(worker->station.count.delivered);
     qy_port_enqueue(worker, port, message);
 }
 
@@ -176,8 +177,8 @@ QY_COLD void qy_message_free_rare(qy_worker *worker, qy_message *message);
 /* A worker is done with a message: its buffer is freed, its block goes home. */
 static inline void qy_message_free(qy_worker *worker, qy_message *message)
 {
-    if (QY_UNLIKELY(message->meta & (QY_PINNED | QY_BUFFER)) ||
-        QY_UNLIKELY(qy_message_owner(message) != worker->index)) {
+    /* Neither pinned, nor with a buffer, nor another's: one comparison. */
+    if (QY_UNLIKELY((message->meta & (QY_PINNED | QY_BUFFER | QY_META_OWNER)) != worker->station.meta)) {
         qy_message_free_rare(worker, message);
         return;
     }

@@ -99,7 +99,6 @@ uint64_t counting_live(counting_allocator *counting)
 void counting_await_empty(counting_allocator *counting)
 {
     pthread_mutex_lock(&counting->lock);
-    while (counting->live_blocks != 0)
-        pthread_cond_wait(&counting->emptied, &counting->lock);
+    while (counting->live_blocks != 0) pthread_cond_wait(&counting->emptied, &counting->lock);
     pthread_mutex_unlock(&counting->lock);
 }

@@ -18,7 +18,10 @@ typedef struct counting_allocator {
     uint64_t failures;
 } counting_allocator;
 
-#define COUNTING_ALLOCATOR {.lock = PTHREAD_MUTEX_INITIALIZER, .emptied = PTHREAD_COND_INITIALIZER}
+#define COUNTING_ALLOCATOR                                                                                             \
+    {                                                                                                                  \
+        .lock = PTHREAD_MUTEX_INITIALIZER, .emptied = PTHREAD_COND_INITIALIZER                                         \
+    }
 
 /* What goes into the options. */
 quay_allocator counting_seam(counting_allocator *counting);

@@ -14,8 +14,7 @@ int run_tests(const char *suite, const TTest *const *tests, size_t count)
     Suite *s = suite_create(suite);
     TCase *tcase = tcase_create(suite);
     tcase_set_timeout(tcase, TIMEOUT_SECONDS);
-    for (size_t i = 0; i < count; i++)
-        tcase_add_test(tcase, tests[i]);
+    for (size_t i = 0; i < count; i++) tcase_add_test(tcase, tests[i]);
     suite_add_tcase(s, tcase);
     SRunner *runner = srunner_create(s);
     srunner_run_all(runner, CK_ENV);
@@ -169,6 +168,14 @@ int ignore(quay_self *self, void *state, const quay_message *message)
     return 0;
 }
 
+int never_answer(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state;
+    (void)message;
+    EXPECT(quay_defer(self).id != 0);
+    return 0;
+}
+
 typedef struct errand {
     handler_body *body;
     void *argument;
@@ -283,6 +290,5 @@ void crew_start(crew *c, unsigned size, crew_work *work, void *shared)
 
 void crew_join(crew *c)
 {
-    for (unsigned i = 0; i < c->size; i++)
-        ck_assert_int_eq(pthread_join(c->members[i].thread, NULL), 0);
+    for (unsigned i = 0; i < c->size; i++) ck_assert_int_eq(pthread_join(c->members[i].thread, NULL), 0);
 }

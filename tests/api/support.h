@@ -54,7 +54,10 @@ typedef struct captured_log {
     size_t length;
     char text[8192];
 } captured_log;
-#define CAPTURED_LOG {.lock = PTHREAD_MUTEX_INITIALIZER}
+#define CAPTURED_LOG                                                                                                   \
+    {                                                                                                                  \
+        .lock = PTHREAD_MUTEX_INITIALIZER                                                                              \
+    }
 
 /* For quay_runtime_options.log; the context is a captured_log. */
 void capture_log(void *context, quay_log_level level, const char *text);
@@ -82,8 +85,8 @@ quay_port spawn(quay_runtime *rt, quay_handler *handler, quay_place place, void 
 #define SHARED(state, type) (*(type **)(state))
 int keep_argument(quay_self *self, void *state, void *argument);
 
-/* Handlers: answer with the payload; add one to the shared atomic_long; do nothing. */
-quay_handler echo, count, ignore;
+/* Handlers: answer with the payload; add one to the shared atomic_long; do nothing; take the duty to answer, for ever. */
+quay_handler echo, count, ignore, never_answer;
 
 /* Run a function inside a handler of a port made for it, and wait for it. */
 typedef void handler_body(quay_self *self, void *argument);

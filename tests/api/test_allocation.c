@@ -59,16 +59,14 @@ static int hop(quay_self *self, void *state, const quay_message *message)
 static void hop_locally(works *w)
 {
     atomic_store(&w->left, REPEAT(100000));
-    for (int i = 0; i < 10; i++)
-        ck_assert_int_eq(quay_send(w->here, 0, &w->here, sizeof w->here), 0);
+    for (int i = 0; i < 10; i++) ck_assert_int_eq(quay_send(w->here, 0, &w->here, sizeof w->here), 0);
     drained_stats(w->rt);
 }
 
 static void hop_across(works *w)
 {
     atomic_store(&w->left, REPEAT(100000));
-    for (int i = 0; i < 10; i++)
-        ck_assert_int_eq(quay_send(w->here, 0, &w->there, sizeof w->there), 0);
+    for (int i = 0; i < 10; i++) ck_assert_int_eq(quay_send(w->here, 0, &w->there, sizeof w->there), 0);
     drained_stats(w->rt);
 }
 
@@ -98,7 +96,7 @@ static void ask_from_ports(works *w)
 {
     atomic_store(&w->left, REPEAT(50000));
     for (int i = 0; i < 5; i++) {
-        ck_assert_int_eq(quay_send(w->here, 1, NULL, 0), 0);        /* asks its own worker */
+        ck_assert_int_eq(quay_send(w->here, 1, NULL, 0), 0);       /* asks its own worker */
         ck_assert_int_eq(quay_send(w->here, 1, &(long){1}, 8), 0); /* asks the other */
     }
     drained_stats(w->rt);
@@ -131,10 +129,8 @@ static int bear(quay_self *self, void *state, const quay_message *message)
     if (atomic_fetch_sub(&w->left, 1) > 0) {
         quay_port child;
         bool across = atomic_load(&w->left) % 2;
-        quay_port_options options = {.place = quay_core(across),
-                                     .state_size = sizeof(void *),
-                                     .init = keep_argument,
-                                     .arg = w};
+        quay_port_options options = {
+            .place = quay_core(across), .state_size = sizeof(void *), .init = keep_argument, .arg = w};
         EXPECT_EQ(quay_spawn(quay_self_runtime(self), &child, bear, &options), 0);
         EXPECT_EQ(quay_send(child, 0, NULL, 0), 0);
     }
@@ -145,8 +141,7 @@ static int bear(quay_self *self, void *state, const quay_message *message)
 static void live_and_die(works *w)
 {
     atomic_store(&w->left, REPEAT(50000));
-    for (int i = 0; i < 10; i++)
-        ck_assert_int_eq(quay_send(w->here, 0, NULL, 0), 0);
+    for (int i = 0; i < 10; i++) ck_assert_int_eq(quay_send(w->here, 0, NULL, 0), 0);
     drained_stats(w->rt);
 }
 
@@ -162,8 +157,7 @@ START_TEST(everything_comes_from_the_seam_and_goes_back)
 {
     works *w = works_open(hop);
     uint64_t before = counting_live(&w->memory);
-    for (int i = 0; i < 1000; i++)
-        spawn(w->rt, ignore, i % 2 ? QUAY_SPREAD : QUAY_ANYWHERE, NULL);
+    for (int i = 0; i < 1000; i++) spawn(w->rt, ignore, i % 2 ? QUAY_SPREAD : QUAY_ANYWHERE, NULL);
     drained_stats(w->rt);
     ck_assert_uint_ge(counting_live(&w->memory), before + 1000 * sizeof(void *));
     works_close(w);
@@ -200,17 +194,13 @@ static void live_through(quay_runtime *rt, tally *t)
     static const size_t sizes[] = {0, 16, 17, 300, 5000, 100000};
     static const char bytes[100000];
     for (unsigned core = 0; core < 2; core++) {
-        quay_port_options options = {.place = quay_core(core),
-                                     .name = "named",
-                                     .state_size = 64,
-                                     .init = keep_argument,
-                                     .arg = t};
+        quay_port_options options = {
+            .place = quay_core(core), .name = "named", .state_size = 64, .init = keep_argument, .arg = t};
         quay_port port;
         int error = quay_spawn(rt, &port, answer_with_much, &options);
         note(t, error);
         if (error) continue;
-        for (size_t i = 0; i < COUNT_OF(sizes); i++)
-            note(t, quay_send(port, 0, bytes, sizes[i]));
+        for (size_t i = 0; i < COUNT_OF(sizes); i++) note(t, quay_send(port, 0, bytes, sizes[i]));
         for (unsigned size = 1; size <= 3000; size += 2999) {
             char out[3000];
             int got = quay_call(port, size, NULL, 0, out, sizeof out, QUAY_FOREVER);
@@ -247,8 +237,7 @@ static bool survive(uint64_t from, uint64_t until)
 START_TEST(any_one_allocation_may_fail)
 {
     uint64_t call = 1;
-    while (survive(call, call + 1))
-        call++;
+    while (survive(call, call + 1)) call++;
     ck_assert_uint_gt(call, 1);
 }
 END_TEST
@@ -256,8 +245,7 @@ END_TEST
 START_TEST(memory_may_end_at_any_point)
 {
     uint64_t call = 1;
-    while (survive(call, UINT64_MAX))
-        call++;
+    while (survive(call, UINT64_MAX)) call++;
     ck_assert_uint_gt(call, 1);
 }
 END_TEST
@@ -285,17 +273,14 @@ static void send_until_hungry(quay_self *self, void *argument)
     char bytes[1000] = "";
     int error = 0;
     counting_fail(h->memory, 0, UINT64_MAX);
-    while ((error = quay_send(h->to, 0, bytes, sizeof bytes)) == 0)
-        h->accepted++;
+    while ((error = quay_send(h->to, 0, bytes, sizeof bytes)) == 0) h->accepted++;
     EXPECT_EQ(error, -ENOMEM);
     for (int i = 0; i < 100; i++) { /* small ones may still go */
         quay_port child;
         quay_promise promise;
         quay_future *f = quay_ask(h->to, 0, bytes, 900, QUAY_FOREVER);
-        if (quay_settled(f))
-            EXPECT_EQ(quay_await(f, NULL, 0), -ENOMEM);
-        else
-            h->accepted++;
+        if (quay_settled(f)) EXPECT_EQ(quay_await(f, NULL, 0), -ENOMEM);
+        else h->accepted++;
         quay_drop(f);
         quay_port_options options = {.state_size = 4000};
         error = quay_spawn(quay_self_runtime(self), &child, ignore, &options);

@@ -153,8 +153,7 @@ START_TEST(no_wake_up_is_lost)
         ck_assert_int_eq(value, i + 1);
     }
     crew_join(&other);
-    for (int i = 0; i < t.rounds; i++)
-        quay_drop(t.there[i].future);
+    for (int i = 0; i < t.rounds; i++) quay_drop(t.there[i].future);
     free(t.there);
     free(t.back);
     stop_runtime(t.rt);
@@ -178,16 +177,14 @@ static void bundle_fill(bundle *b, quay_runtime *rt)
 
 static void bundle_drop(bundle *b)
 {
-    for (int i = 0; i < MANY; i++)
-        quay_drop(b->futures[i]);
+    for (int i = 0; i < MANY; i++) quay_drop(b->futures[i]);
 }
 
 static void keep_backwards(unsigned index, void *shared)
 {
     (void)index;
     bundle *b = shared;
-    for (int i = MANY - 1; i >= 0; i--)
-        pledge_keep(&b->pledges[i], i);
+    for (int i = MANY - 1; i >= 0; i--) pledge_keep(&b->pledges[i], i);
 }
 
 START_TEST(await_all_waits_for_all)
@@ -200,8 +197,7 @@ START_TEST(await_all_waits_for_all)
         ck_assert_int_eq(quay_await_all(b.futures, MANY, 0), -ETIMEDOUT);
         crew_start(&keeping, 1, keep_backwards, &b);
         ck_assert_int_eq(quay_await_all(b.futures, MANY, QUAY_FOREVER), 0);
-        for (int i = 0; i < MANY; i++)
-            ck_assert(quay_settled(b.futures[i]));
+        for (int i = 0; i < MANY; i++) ck_assert(quay_settled(b.futures[i]));
         ck_assert_int_eq(quay_await_all(b.futures, MANY, 0), 0);
         crew_join(&keeping);
         bundle_drop(&b);
@@ -215,8 +211,7 @@ START_TEST(await_all_gives_up_at_its_deadline)
     quay_runtime *rt = start_runtime(1);
     bundle b;
     bundle_fill(&b, rt);
-    for (int i = 1; i < MANY; i++)
-        pledge_keep(&b.pledges[i], i);
+    for (int i = 1; i < MANY; i++) pledge_keep(&b.pledges[i], i);
     ck_assert_int_eq(quay_await_all(b.futures, MANY, quay_in(QUAY_MS(10))), -ETIMEDOUT);
     pledge_keep(&b.pledges[0], 0);
     ck_assert_int_eq(quay_await_all(b.futures, MANY, 0), 0);
@@ -250,8 +245,7 @@ START_TEST(await_any_takes_them_as_they_come)
         bool seen[MANY] = {false};
         int place[MANY];
         bundle_fill(&b, rt);
-        for (int i = 0; i < MANY; i++)
-            place[i] = i;
+        for (int i = 0; i < MANY; i++) place[i] = i;
         crew_start(&keeping, 1, keep_backwards, &b);
         for (size_t left = MANY; left > 0; left--) {
             int at = quay_await_any(b.futures, left, QUAY_FOREVER);

@@ -141,8 +141,7 @@ START_TEST(a_port_may_cancel_its_asks)
     for (unsigned core = 0; core < 2; core++) {
         quay_port to = spawn(rt, echo, quay_core(core), NULL);
         quay_port port = spawn(rt, ask_and_cancel, quay_core(0), &to);
-        for (int i = 0; i < 1000; i++)
-            ck_assert_int_eq(quay_call(port, 0, NULL, 0, NULL, 0, QUAY_FOREVER), 0);
+        for (int i = 0; i < 1000; i++) ck_assert_int_eq(quay_call(port, 0, NULL, 0, NULL, 0, QUAY_FOREVER), 0);
     }
     quay_stats stats = drained_stats(rt);
     ck_assert_uint_eq(stats.late + stats.dead[QUAY_DEAD_EXPIRED], 2000);
@@ -224,14 +223,9 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {
-        a_cancelled_future_is_settled,
-        a_settled_future_is_not_cancelled,
-        the_answer_to_a_cancelled_ask_is_dropped,
-        cancel_wakes_who_waits,
-        cancel_and_settle_race_to_one_outcome,
-        a_port_may_cancel_its_asks,
-        a_ports_future_is_its_own,
-        a_threads_future_is_for_threads,
+        a_cancelled_future_is_settled, a_settled_future_is_not_cancelled,     the_answer_to_a_cancelled_ask_is_dropped,
+        cancel_wakes_who_waits,        cancel_and_settle_race_to_one_outcome, a_port_may_cancel_its_asks,
+        a_ports_future_is_its_own,     a_threads_future_is_for_threads,
     };
     return run_tests("cancel", tests, COUNT_OF(tests));
 }

@@ -138,14 +138,6 @@ static int ask_with_deadline(quay_self *self, void *state, const quay_message *m
     return 0;
 }
 
-static int never_answer(quay_self *self, void *state, const quay_message *message)
-{
-    (void)state;
-    (void)message;
-    EXPECT(quay_defer(self).id != 0);
-    return 0;
-}
-
 START_TEST(a_ports_ask_expires)
 {
     for (unsigned core = 0; core < 2; core++) {
@@ -189,11 +181,9 @@ START_TEST(many_deadlines_pass)
     quay_runtime *rt = start_runtime(2);
     quay_port port = spawn(rt, never_answer, quay_core(1), NULL);
     quay_future *f[asks];
-    for (int i = 0; i < asks; i++)
-        f[i] = quay_ask(port, 0, NULL, 0, quay_in(QUAY_US(i * 7919 % 50000)));
+    for (int i = 0; i < asks; i++) f[i] = quay_ask(port, 0, NULL, 0, quay_in(QUAY_US(i * 7919 % 50000)));
     ck_assert_int_eq(quay_await_all(f, asks, QUAY_FOREVER), 0);
-    for (int i = 0; i < asks; i++)
-        ck_assert_int_eq(finish_future(f[i], NULL, 0), -ETIMEDOUT);
+    for (int i = 0; i < asks; i++) ck_assert_int_eq(finish_future(f[i], NULL, 0), -ETIMEDOUT);
     stop_runtime(rt);
 }
 END_TEST
@@ -241,16 +231,11 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {
-        past_deadlines_fail_at_once,
-        a_far_deadline_is_no_hindrance,
-        an_expired_ask_is_never_handled,
-        nobody_needs_to_wait_for_a_deadline_to_pass,
-        a_late_answer_is_dropped,
-        a_ports_ask_expires,
-        a_ports_ask_expires_in_the_queue,
-        many_deadlines_pass,
-        an_answer_and_its_deadline_race,
-        time_goes_forward_and_ends,
+        past_deadlines_fail_at_once,      a_far_deadline_is_no_hindrance,
+        an_expired_ask_is_never_handled,  nobody_needs_to_wait_for_a_deadline_to_pass,
+        a_late_answer_is_dropped,         a_ports_ask_expires,
+        a_ports_ask_expires_in_the_queue, many_deadlines_pass,
+        an_answer_and_its_deadline_race,  time_goes_forward_and_ends,
     };
     return run_tests("deadline", tests, COUNT_OF(tests));
 }

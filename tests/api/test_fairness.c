@@ -24,8 +24,7 @@ static int keep_flowing(quay_self *self, void *state, const quay_message *messag
 
 static void flood_start(quay_port port)
 {
-    for (int i = 0; i < FLOOD; i++)
-        ck_assert_int_eq(quay_send(port, 0, NULL, 0), 0);
+    for (int i = 0; i < FLOOD; i++) ck_assert_int_eq(quay_send(port, 0, NULL, 0), 0);
 }
 
 /* ---- what must go on meanwhile ---- */
@@ -56,14 +55,6 @@ static int wait_for_deadline(quay_self *self, void *state, const quay_message *m
     quay_future *f = quay_ask(w->to, 0, NULL, 0, quay_in(QUAY_MS(5)));
     EXPECT_EQ(quay_then(f, quay_self_port(self), 1), 0);
     quay_drop(f);
-    return 0;
-}
-
-static int never_answer(quay_self *self, void *state, const quay_message *message)
-{
-    (void)state;
-    (void)message;
-    EXPECT(quay_defer(self).id != 0);
     return 0;
 }
 
@@ -131,8 +122,7 @@ START_TEST(many_busy_ports_starve_nobody)
     expect_calls_answered(rt, quay_core(0));
     expect_deadlines_pass(rt, quay_core(0));
     expect_lanes_flow(rt);
-    for (size_t i = 0; i < COUNT_OF(flooders); i++)
-        expect_control_heard(flooders[i]);
+    for (size_t i = 0; i < COUNT_OF(flooders); i++) expect_control_heard(flooders[i]);
     stop_runtime(rt);
 }
 END_TEST
@@ -164,8 +154,7 @@ static void flood_from_outside(unsigned index, void *shared)
     while (!atomic_load(&f->over)) {
         EXPECT_EQ(quay_send(f->to, 0, NULL, 0), 0);
         atomic_fetch_add(&f->sent, 1);
-        while (atomic_load(&f->sent) - atomic_load(&f->handled) > 5 * FLOOD && !atomic_load(&f->over))
-            sched_yield();
+        while (atomic_load(&f->sent) - atomic_load(&f->handled) > 5 * FLOOD && !atomic_load(&f->over)) sched_yield();
     }
 }
 
@@ -213,10 +202,8 @@ static void overfill(quay_self *self, void *argument)
 {
     quay_port port = *(quay_port *)argument;
     (void)self;
-    for (int i = 0; i < LIMIT; i++)
-        EXPECT_EQ(quay_send(port, 0, NULL, 0), 0);
-    for (int i = 0; i < 3; i++)
-        EXPECT_EQ(quay_send(port, 0, NULL, 0), -EAGAIN);
+    for (int i = 0; i < LIMIT; i++) EXPECT_EQ(quay_send(port, 0, NULL, 0), 0);
+    for (int i = 0; i < 3; i++) EXPECT_EQ(quay_send(port, 0, NULL, 0), -EAGAIN);
     void *buffer = quay_buffer_new(100);
     EXPECT_EQ(quay_give(port, 0, &buffer, 100), -EAGAIN);
     EXPECT(buffer != NULL);
@@ -251,8 +238,7 @@ START_TEST(a_full_mailbox_makes_dead_letters_of_what_came_from_elsewhere)
     gate g;
     hold_worker(rt, quay_core(1), &g);
     quay_port port = spawn_limited(rt, count, &handled);
-    for (long i = 0; i < messages; i++)
-        ck_assert_int_eq(quay_send(port, 0, NULL, 0), 0);
+    for (long i = 0; i < messages; i++) ck_assert_int_eq(quay_send(port, 0, NULL, 0), 0);
     gate_open(&g);
     quay_stats stats = drained_stats(rt);
     ck_assert_int_ge(handled, LIMIT);
@@ -270,8 +256,7 @@ START_TEST(a_full_mailbox_fails_asks_from_elsewhere)
     hold_worker(rt, quay_core(1), &g);
     quay_port port = spawn_limited(rt, echo, NULL);
     quay_future *f[asks];
-    for (int i = 0; i < asks; i++)
-        f[i] = quay_ask(port, 0, NULL, 0, QUAY_FOREVER);
+    for (int i = 0; i < asks; i++) f[i] = quay_ask(port, 0, NULL, 0, QUAY_FOREVER);
     gate_open(&g);
     uint64_t refused = 0;
     for (int i = 0; i < asks; i++) {
@@ -289,8 +274,7 @@ static void overfill_and_end(quay_self *self, void *argument)
 {
     quay_port port = *(quay_port *)argument;
     (void)self;
-    for (int i = 0; i < LIMIT + 1; i++)
-        EXPECT_EQ(quay_send(port, 0, NULL, 0), i < LIMIT ? 0 : -EAGAIN);
+    for (int i = 0; i < LIMIT + 1; i++) EXPECT_EQ(quay_send(port, 0, NULL, 0), i < LIMIT ? 0 : -EAGAIN);
     EXPECT_EQ(quay_kill(port, -EIO), 0);
 }
 

@@ -6,9 +6,9 @@
 
 #include "support.h"
 
-#define CHILD_EXPECT(x) \
-    do { \
-        if (!(x)) _exit(__LINE__ % 255 + 1); \
+#define CHILD_EXPECT(x)                                                                                                \
+    do {                                                                                                               \
+        if (!(x)) _exit(__LINE__ % 255 + 1);                                                                           \
     } while (0)
 
 typedef struct family {
@@ -122,8 +122,7 @@ static void keep_calling(unsigned index, void *shared)
 {
     (void)index;
     const family *f = shared;
-    for (int i = 0; i < REPEAT(2000); i++)
-        EXPECT_EQ(quay_call(f->port, 0, NULL, 0, NULL, 0, QUAY_FOREVER), 0);
+    for (int i = 0; i < REPEAT(2000); i++) EXPECT_EQ(quay_call(f->port, 0, NULL, 0, NULL, 0, QUAY_FOREVER), 0);
 }
 
 START_TEST(forks_under_load_hurt_nobody)

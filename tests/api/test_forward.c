@@ -80,8 +80,7 @@ START_TEST(the_sender_stays_the_same)
     quay_port from = {1};
     ck_assert_int_eq(quay_call(a.to, 0, NULL, 0, &from, sizeof from, QUAY_FOREVER), sizeof from);
     ck_assert_uint_eq(from.id, 0);
-    for (int i = 0; i < 100; i++)
-        ck_assert_int_eq(quay_send(asking, 0, NULL, 0), 0);
+    for (int i = 0; i < 100; i++) ck_assert_int_eq(quay_send(asking, 0, NULL, 0), 0);
     drained_stats(rt);
     ck_assert_int_eq(a.answers, 100);
     stop_runtime(rt);
@@ -94,8 +93,7 @@ START_TEST(a_plain_message_goes_along)
     atomic_long received = 0;
     clerk c = {.next = spawn(rt, count, quay_core(1), &received), .expected_reply = -EINVAL};
     quay_port port = spawn(rt, pass_on, quay_core(0), &c);
-    for (int i = 0; i < 100; i++)
-        ck_assert_int_eq(quay_send(port, 0, &i, sizeof i), 0);
+    for (int i = 0; i < 100; i++) ck_assert_int_eq(quay_send(port, 0, &i, sizeof i), 0);
     drained_stats(rt);
     ck_assert_int_eq(received, 100);
     stop_runtime(rt);
@@ -214,8 +212,7 @@ static int check_and_answer(quay_self *self, void *state, const quay_message *me
     (void)state;
     const unsigned char *bytes = message->data;
     size_t i = 0;
-    while (i < message->size && bytes[i] == (unsigned char)i)
-        i++;
+    while (i < message->size && bytes[i] == (unsigned char)i) i++;
     return quay_reply(self, &i, sizeof i);
 }
 
@@ -224,8 +221,7 @@ START_TEST(copied_payloads_of_any_size_go_along)
     static const size_t sizes[] = {0, 1, 16, 17, 100, 1000, 4096, 10000, 65536, (size_t)1 << 20};
     unsigned char *bytes = malloc((size_t)1 << 20);
     ck_assert_ptr_nonnull(bytes);
-    for (size_t i = 0; i < (size_t)1 << 20; i++)
-        bytes[i] = (unsigned char)i;
+    for (size_t i = 0; i < (size_t)1 << 20; i++) bytes[i] = (unsigned char)i;
     quay_runtime *rt = start_runtime(2);
     clerk third = {.next = spawn(rt, check_and_answer, quay_core(0), NULL)};
     clerk second = {.next = spawn(rt, forward_in_full, quay_core(1), &third)};

@@ -30,8 +30,7 @@ START_TEST(an_idle_runtime_uses_no_processor)
     quay_future *never;
     ck_assert_int_eq(quay_promise_new(rt, &promise, &never), 0);
     quay_port ports[2] = {spawn(rt, echo, quay_core(0), NULL), spawn(rt, echo, quay_core(1), NULL)};
-    for (int i = 0; i < 1000; i++)
-        ck_assert_int_eq(quay_call(ports[i % 2], 0, NULL, 0, NULL, 0, QUAY_FOREVER), 0);
+    for (int i = 0; i < 1000; i++) ck_assert_int_eq(quay_call(ports[i % 2], 0, NULL, 0, NULL, 0, QUAY_FOREVER), 0);
     drained_stats(rt);
     ck_assert_int_eq(quay_await_until(never, NULL, 0, quay_in(QUAY_SEC(1))), -ETIMEDOUT); /* spinning ends */
     uint64_t parks_before = parks(rt);

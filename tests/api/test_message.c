@@ -14,15 +14,13 @@ static unsigned char pattern_byte(size_t size, size_t i)
 
 static void fill_pattern(unsigned char *bytes, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = pattern_byte(size, i);
+    for (size_t i = 0; i < size; i++) bytes[i] = pattern_byte(size, i);
 }
 
 static bool has_pattern(const unsigned char *bytes, size_t size)
 {
     size_t i = 0;
-    while (i < size && bytes[i] == pattern_byte(size, i))
-        i++;
+    while (i < size && bytes[i] == pattern_byte(size, i)) i++;
     return i == size;
 }
 
@@ -51,8 +49,7 @@ static size_t next_size(size_t size)
     if (size < 1100) return size + 1;
     if (size >= 65537) return size < LARGEST ? LARGEST : LARGEST + 1;
     size_t power = 1;
-    while (power <= size + 1)
-        power *= 2;
+    while (power <= size + 1) power *= 2;
     size_t next = size + 397;
     if (size < power / 2 + 1) return size + 1; /* just above one */
     return next < power - 1 ? next : power - 1;
@@ -79,8 +76,7 @@ static void send_all_sizes_inside(quay_self *self, void *argument)
 static long all_sizes(void)
 {
     long sizes = 0;
-    for (size_t size = 0; size <= LARGEST; size = next_size(size))
-        sizes++;
+    for (size_t size = 0; size <= LARGEST; size = next_size(size)) sizes++;
     return sizes;
 }
 
@@ -225,15 +221,13 @@ static void send_number(const order *o, unsigned sender, uint64_t number)
 {
     numbered n = {.sender = sender, .number = number};
     size_t size = offsetof(numbered, more) + (number % 5 == 0 ? sizeof n.more : number % 3);
-    for (unsigned i = 0; i < RECEIVERS; i++)
-        EXPECT_EQ(quay_send(o->receivers[i], 0, &n, size), 0);
+    for (unsigned i = 0; i < RECEIVERS; i++) EXPECT_EQ(quay_send(o->receivers[i], 0, &n, size), 0);
 }
 
 static void send_numbers(unsigned index, void *shared)
 {
     const order *o = shared;
-    for (long i = 0; i < o->each; i++)
-        send_number(o, index, (uint64_t)i);
+    for (long i = 0; i < o->each; i++) send_number(o, index, (uint64_t)i);
 }
 
 /* A few at a time, so that ports take turns. */
@@ -242,8 +236,7 @@ static int send_numbers_in_turns(quay_self *self, void *state, const quay_messag
     const order *o = SHARED(state, order);
     const numbered *from = QUAY_PAYLOAD(message, numbered);
     numbered next = *from;
-    for (int i = 0; i < 20 && (long)next.number < o->each; i++)
-        send_number(o, next.sender, next.number++);
+    for (int i = 0; i < 20 && (long)next.number < o->each; i++) send_number(o, next.sender, next.number++);
     if ((long)next.number == o->each) return 0;
     return quay_send(quay_self_port(self), 0, &next, sizeof next);
 }
@@ -254,8 +247,7 @@ START_TEST(messages_of_one_sender_stay_in_order)
     ck_assert_ptr_nonnull(o);
     o->rt = start_runtime(2);
     o->each = REPEAT(20000);
-    for (unsigned i = 0; i < RECEIVERS; i++)
-        o->receivers[i] = spawn(o->rt, expect_next, quay_core(i % 2), &o->seen[i]);
+    for (unsigned i = 0; i < RECEIVERS; i++) o->receivers[i] = spawn(o->rt, expect_next, quay_core(i % 2), &o->seen[i]);
     for (unsigned i = SENDERS / 2; i < SENDERS; i++) {
         quay_port port = spawn(o->rt, send_numbers_in_turns, quay_core(i % 2), o);
         ck_assert_int_eq(quay_send(port, 0, &(numbered){.sender = i}, sizeof(numbered)), 0);
@@ -265,8 +257,7 @@ START_TEST(messages_of_one_sender_stay_in_order)
     crew_join(&sending);
     quay_stats stats = drained_stats(o->rt);
     for (unsigned i = 0; i < RECEIVERS; i++)
-        for (unsigned s = 0; s < SENDERS; s++)
-            ck_assert_uint_eq(o->seen[i].next[s], (uint64_t)o->each);
+        for (unsigned s = 0; s < SENDERS; s++) ck_assert_uint_eq(o->seen[i].next[s], (uint64_t)o->each);
     ck_assert_uint_eq(quay_dead_total(&stats), 0);
     stop_runtime(o->rt);
     free(o);
@@ -316,8 +307,7 @@ typedef struct flood {
 static void send_to_all(unsigned index, void *shared)
 {
     const flood *f = shared;
-    for (long i = 0; i < f->each; i++)
-        EXPECT_EQ(quay_send(f->to[((unsigned)i + index) % 4], 0, &i, sizeof i), 0);
+    for (long i = 0; i < f->each; i++) EXPECT_EQ(quay_send(f->to[((unsigned)i + index) % 4], 0, &i, sizeof i), 0);
 }
 
 START_TEST(four_threads_lose_nothing)
@@ -325,8 +315,7 @@ START_TEST(four_threads_lose_nothing)
     quay_runtime *rt = start_runtime(2);
     atomic_long received = 0;
     flood f = {.each = REPEAT(100000)};
-    for (unsigned i = 0; i < 4; i++)
-        f.to[i] = spawn(rt, count, quay_core(i % 2), &received);
+    for (unsigned i = 0; i < 4; i++) f.to[i] = spawn(rt, count, quay_core(i % 2), &received);
     crew sending;
     crew_start(&sending, 4, send_to_all, &f);
     crew_join(&sending);
@@ -353,8 +342,7 @@ START_TEST(threads_that_come_and_go_lose_nothing)
     quay_runtime *rt = start_runtime(2);
     atomic_long received = 0;
     flood f = {.each = 50};
-    for (unsigned i = 0; i < 4; i++)
-        f.to[i] = spawn(rt, count, quay_core(i % 2), &received);
+    for (unsigned i = 0; i < 4; i++) f.to[i] = spawn(rt, count, quay_core(i % 2), &received);
     crew sending;
     crew_start(&sending, 4, come_and_go, &f);
     crew_join(&sending);
@@ -367,15 +355,9 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {
-        every_size_arrives_whole,
-        every_size_is_answered_whole,
-        tags_are_the_senders_choice,
-        data_without_bytes_is_no_data,
-        bad_payloads_are_refused,
-        messages_of_one_sender_stay_in_order,
-        a_message_names_its_sender,
-        four_threads_lose_nothing,
-        threads_that_come_and_go_lose_nothing,
+        every_size_arrives_whole,      every_size_is_answered_whole, tags_are_the_senders_choice,
+        data_without_bytes_is_no_data, bad_payloads_are_refused,     messages_of_one_sender_stay_in_order,
+        a_message_names_its_sender,    four_threads_lose_nothing,    threads_that_come_and_go_lose_nothing,
     };
     return run_tests("message", tests, COUNT_OF(tests));
 }

@@ -43,8 +43,8 @@ static void expect_workers(const quay_runtime_options *options, unsigned expecte
 START_TEST(as_many_workers_as_asked_for)
 {
     for (unsigned workers = 1; workers <= 4; workers *= 2) {
-        quay_runtime_options options = {.workers = workers, .pin = QUAY_PIN_OFF, .log = capture_log,
-                                        .log_context = &the_log};
+        quay_runtime_options options = {
+            .workers = workers, .pin = QUAY_PIN_OFF, .log = capture_log, .log_context = &the_log};
         expect_workers(&options, workers);
     }
 }
@@ -85,8 +85,7 @@ START_TEST(more_workers_than_cores_is_said_once)
     quay_runtime_options options = synthetic("core:2 pu:1", 4);
     quay_runtime *rt = start_runtime_with(&options);
     ck_assert_uint_eq(quay_runtime_workers(rt), 4);
-    for (int i = 0; i < 8; i++)
-        spawn(rt, ignore, QUAY_SPREAD, NULL);
+    for (int i = 0; i < 8; i++) spawn(rt, ignore, QUAY_SPREAD, NULL);
     stop_runtime(rt);
     ck_assert_uint_eq(all_lines(), 1);
     ck_assert_uint_eq(log_lines(&the_log, QUAY_LOG_ERROR), 0);
@@ -242,8 +241,7 @@ START_TEST(a_runtime_describes_itself)
     char text[4096], beginning[20];
     quay_runtime_options options = synthetic("numa:2 core:2 pu:1", 0);
     quay_runtime *rt = start_runtime_with(&options);
-    for (int i = 0; i < 4321; i++)
-        spawn(rt, ignore, quay_core(3), NULL);
+    for (int i = 0; i < 4321; i++) spawn(rt, ignore, quay_core(3), NULL);
     drained_stats(rt);
     int length = quay_runtime_describe(rt, text, sizeof text);
     ck_assert_int_gt(length, 0);

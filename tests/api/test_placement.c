@@ -25,10 +25,29 @@ END_TEST
 
 START_TEST(other_text_is_no_place)
 {
-    static const char *const bad[] = {"",        "core",    "core:",   "core:x",  "core:3x",           "core:-1",
-                                      "core:+1", "core: 1", " core:1", "core:1 ", "core:4294967296",   "numa:",
-                                      "numa:a",  "near:1",  "Core:1",  "spreads", "core:1e3",          "anywhere:1",
-                                      "spread:", "any",     "numa",    "3",       "core:99999999999999999999"};
+    static const char *const bad[] = {"",
+                                      "core",
+                                      "core:",
+                                      "core:x",
+                                      "core:3x",
+                                      "core:-1",
+                                      "core:+1",
+                                      "core: 1",
+                                      " core:1",
+                                      "core:1 ",
+                                      "core:4294967296",
+                                      "numa:",
+                                      "numa:a",
+                                      "near:1",
+                                      "Core:1",
+                                      "spreads",
+                                      "core:1e3",
+                                      "anywhere:1",
+                                      "spread:",
+                                      "any",
+                                      "numa",
+                                      "3",
+                                      "core:99999999999999999999"};
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         quay_place place = quay_core(77);
         ck_assert_msg(quay_place_parse(bad[i], &place) == -EINVAL, "\"%s\"", bad[i]);
@@ -71,11 +90,8 @@ static pthread_t thread_of(quay_port port)
 
 static quay_runtime *start_machine(const char *topology, unsigned workers, const unsigned *cores)
 {
-    quay_runtime_options options = {.topology = topology,
-                                    .workers = workers,
-                                    .cores = cores,
-                                    .log = capture_log,
-                                    .log_context = &runtime_log};
+    quay_runtime_options options = {
+        .topology = topology, .workers = workers, .cores = cores, .log = capture_log, .log_context = &runtime_log};
     return start_runtime_with(&options);
 }
 
@@ -99,8 +115,7 @@ static unsigned core_of(const machine *m, quay_port port)
 {
     pthread_t thread = thread_of(port);
     unsigned core = 0;
-    while (core < CORES && !pthread_equal(thread, m->thread[core]))
-        core++;
+    while (core < CORES && !pthread_equal(thread, m->thread[core])) core++;
     ck_assert_uint_lt(core, CORES);
     return core;
 }
@@ -109,18 +124,15 @@ static unsigned core_of(const machine *m, quay_port port)
 static void expect_cores(const machine *m, quay_place place, unsigned ports, const unsigned *expected)
 {
     unsigned found[CORES] = {0};
-    for (unsigned i = 0; i < ports; i++)
-        found[core_of(m, spawn(m->rt, answer_thread, place, NULL))]++;
-    for (unsigned core = 0; core < CORES; core++)
-        ck_assert_uint_eq(found[core], expected[core]);
+    for (unsigned i = 0; i < ports; i++) found[core_of(m, spawn(m->rt, answer_thread, place, NULL))]++;
+    for (unsigned core = 0; core < CORES; core++) ck_assert_uint_eq(found[core], expected[core]);
 }
 
 START_TEST(each_core_has_a_worker_of_its_own)
 {
     machine m = machine_start();
     for (unsigned a = 0; a < CORES; a++)
-        for (unsigned b = 0; b < a; b++)
-            ck_assert(!pthread_equal(m.thread[a], m.thread[b]));
+        for (unsigned b = 0; b < a; b++) ck_assert(!pthread_equal(m.thread[a], m.thread[b]));
     for (unsigned core = 0; core < CORES; core++)
         ck_assert_uint_eq(core_of(&m, spawn(m.rt, answer_thread, quay_core(core), NULL)), core);
     quay_stats stats;
@@ -215,8 +227,7 @@ START_TEST(a_handlers_place_is_the_same_place)
             run_in_handler(m.rt, quay_core(from), spawn_there, &r);
             found[core_of(&m, r.port)]++;
         }
-        for (unsigned core = 0; core < CORES; core++)
-            ck_assert_uint_eq(found[core], 2);
+        for (unsigned core = 0; core < CORES; core++) ck_assert_uint_eq(found[core], 2);
     }
     stop_runtime(m.rt);
 }

@@ -94,10 +94,8 @@ START_TEST(many_promises_are_kept_apart)
     quay_promise *promise = calloc(promises, sizeof *promise);
     quay_future **future = calloc(promises, sizeof(quay_future *));
     ck_assert(promise && future);
-    for (long i = 0; i < promises; i++)
-        new_promise(rt, &promise[i], &future[i]);
-    for (long i = promises - 1; i >= 0; i--)
-        ck_assert_int_eq(quay_settle(promise[i], 0, &i, sizeof i), 0);
+    for (long i = 0; i < promises; i++) new_promise(rt, &promise[i], &future[i]);
+    for (long i = promises - 1; i >= 0; i--) ck_assert_int_eq(quay_settle(promise[i], 0, &i, sizeof i), 0);
     for (long i = 0; i < promises; i++) {
         long out = -1;
         ck_assert_int_eq(finish_future(future[i], &out, sizeof out), sizeof out);
@@ -247,12 +245,14 @@ static int take_duty(quay_self *self, void *state, const quay_message *message)
 {
     desk *d = SHARED(state, desk);
     switch (message->tag) {
-    case SETTLE_KEPT: return quay_settle(d->promise, 0, &(uint32_t){42}, sizeof(uint32_t));
+    case SETTLE_KEPT:
+        return quay_settle(d->promise, 0, &(uint32_t){42}, sizeof(uint32_t));
     case DEFER_ANSWERED:
         EXPECT_EQ(quay_reply(self, &(uint32_t){42}, sizeof(uint32_t)), 0);
         EXPECT_EQ(quay_defer(self).id, 0);
         return 0;
-    default: return defer_and_more(self, d, message->tag);
+    default:
+        return defer_and_more(self, d, message->tag);
     }
 }
 
@@ -286,10 +286,8 @@ START_TEST(a_kept_promise_is_settled_by_a_later_message_or_a_thread)
         quay_future *f = quay_ask(port, KEEP, NULL, 0, QUAY_FOREVER);
         drained_stats(rt); /* the promise is there, and the future not settled */
         ck_assert(!quay_settled(f));
-        if (i % 2)
-            ck_assert_int_eq(quay_send(port, SETTLE_KEPT, NULL, 0), 0);
-        else
-            ck_assert_int_eq(quay_settle(d.promise, 0, &(uint32_t){42}, sizeof(uint32_t)), 0);
+        if (i % 2) ck_assert_int_eq(quay_send(port, SETTLE_KEPT, NULL, 0), 0);
+        else ck_assert_int_eq(quay_settle(d.promise, 0, &(uint32_t){42}, sizeof(uint32_t)), 0);
         ck_assert_int_eq(finish_future(f, &out, sizeof out), sizeof out);
         ck_assert_uint_eq(out, 42);
     }
@@ -365,8 +363,7 @@ START_TEST(a_duty_travels_between_ports)
         desk d = {.settler = spawn(rt, settle_payload, quay_core(where & 1), &settled)};
         chain c = {.to = spawn(rt, take_duty, quay_core(where >> 1 & 1), &d)};
         quay_port asking = spawn(rt, ask_for_42, quay_core(where >> 2 & 1), &c);
-        for (int i = 0; i < 100; i++)
-            ck_assert_int_eq(quay_send(asking, 0, NULL, 0), 0);
+        for (int i = 0; i < 100; i++) ck_assert_int_eq(quay_send(asking, 0, NULL, 0), 0);
         drained_stats(rt);
         ck_assert_int_eq(c.answers, 100);
         ck_assert_int_eq(settled, 100);

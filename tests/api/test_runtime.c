@@ -108,8 +108,7 @@ START_TEST(stop_ends_ports_after_what_they_have_queued)
     quay_port port;
     ck_assert_int_eq(quay_spawn(rt, &port, count, &options), 0);
     hold_worker(rt, QUAY_ANYWHERE, &g);
-    for (int i = 0; i < messages; i++)
-        ck_assert_int_eq(quay_send(port, 0, NULL, 0), 0);
+    for (int i = 0; i < messages; i++) ck_assert_int_eq(quay_send(port, 0, NULL, 0), 0);
     gate_open(&g);
     ck_assert_int_eq(quay_runtime_stop(rt, QUAY_FOREVER), 0);
     ck_assert_int_eq(handled, messages);
@@ -172,11 +171,8 @@ START_TEST(stop_names_laggards_at_its_deadline)
     gate g;
     gate_init(&g);
     quay_port slow;
-    quay_port_options slow_options = {.name = "slowcoach",
-                                      .place = quay_core(1),
-                                      .state_size = sizeof(void *),
-                                      .init = keep_argument,
-                                      .arg = &g};
+    quay_port_options slow_options = {
+        .name = "slowcoach", .place = quay_core(1), .state_size = sizeof(void *), .init = keep_argument, .arg = &g};
     ck_assert_int_eq(quay_spawn(rt, &slow, pass_gate, &slow_options), 0);
     ck_assert_int_eq(quay_send(slow, 0, NULL, 0), 0);
     gate_await_entry(&g);
@@ -229,8 +225,7 @@ START_TEST(drain_waits_for_chains_across_workers)
     const long length = REPEAT(20000);
     quay_runtime *rt = start_runtime(2);
     relay r = {.hops = 0};
-    for (unsigned i = 0; i < 4; i++)
-        r.port[i] = spawn(rt, pass_on, quay_core(i / 2), &r);
+    for (unsigned i = 0; i < 4; i++) r.port[i] = spawn(rt, pass_on, quay_core(i / 2), &r);
     for (long round = 1; round <= 20; round++) {
         ck_assert_int_eq(quay_send(r.port[0], 0, &(long){length}, sizeof(long)), 0);
         ck_assert_int_eq(quay_runtime_drain(rt, QUAY_FOREVER), 0);
@@ -243,20 +238,17 @@ END_TEST
 static void drain_often(unsigned index, void *shared)
 {
     (void)index;
-    for (int i = 0; i < REPEAT(200); i++)
-        EXPECT_EQ(quay_runtime_drain(shared, QUAY_FOREVER), 0);
+    for (int i = 0; i < REPEAT(200); i++) EXPECT_EQ(quay_runtime_drain(shared, QUAY_FOREVER), 0);
 }
 
 START_TEST(several_threads_may_drain)
 {
     quay_runtime *rt = start_runtime(2);
     relay r = {.hops = 0};
-    for (unsigned i = 0; i < 4; i++)
-        r.port[i] = spawn(rt, pass_on, quay_core(i / 2), &r);
+    for (unsigned i = 0; i < 4; i++) r.port[i] = spawn(rt, pass_on, quay_core(i / 2), &r);
     crew draining;
     crew_start(&draining, 4, drain_often, rt);
-    for (int i = 0; i < REPEAT(200); i++)
-        ck_assert_int_eq(quay_send(r.port[0], 0, &(long){50}, sizeof(long)), 0);
+    for (int i = 0; i < REPEAT(200); i++) ck_assert_int_eq(quay_send(r.port[0], 0, &(long){50}, sizeof(long)), 0);
     crew_join(&draining);
     ck_assert_int_eq(quay_runtime_drain(rt, QUAY_FOREVER), 0);
     ck_assert_int_eq(r.hops, REPEAT(200) * 51);
@@ -347,8 +339,7 @@ START_TEST(a_handler_may_ask_another_runtime)
     quay_runtime *a = start_runtime(1), *b = start_runtime(1);
     relay r = {.port[0] = spawn(b, echo, QUAY_ANYWHERE, NULL)};
     quay_port asker = spawn(a, ask_abroad, QUAY_ANYWHERE, &r);
-    for (int i = 0; i < 1000; i++)
-        ck_assert_int_eq(quay_send(asker, 0, NULL, 0), 0);
+    for (int i = 0; i < 1000; i++) ck_assert_int_eq(quay_send(asker, 0, NULL, 0), 0);
     ck_assert_int_eq(quay_runtime_drain(a, QUAY_FOREVER), 0); /* all asks are sent */
     ck_assert_int_eq(quay_runtime_drain(b, QUAY_FOREVER), 0); /* and answered */
     ck_assert_int_eq(quay_runtime_drain(a, QUAY_FOREVER), 0); /* and the answers handled */

@@ -78,8 +78,7 @@ static int dirty_state(quay_self *self, void *state, const quay_message *message
     unsigned char *bytes = state;
     EXPECT((uintptr_t)state % 16 == 0);
     size_t zeros = 0;
-    while (zeros < *size && bytes[zeros] == 0)
-        zeros++;
+    while (zeros < *size && bytes[zeros] == 0) zeros++;
     EXPECT_EQ(zeros, *size);
     if (*size > 0) memset(state, 0xFF, *size);
     return quay_reply(self, NULL, 0);
@@ -160,8 +159,7 @@ START_TEST(init_runs_first_and_fini_last)
         quay_port_options options = life_options(&l, quay_core(core));
         quay_port port;
         ck_assert_int_eq(quay_spawn(rt, &port, life_handler, &options), 0);
-        for (int i = 0; i < 100; i++)
-            ck_assert_int_eq(quay_send(port, 0, NULL, 0), 0);
+        for (int i = 0; i < 100; i++) ck_assert_int_eq(quay_send(port, 0, NULL, 0), 0);
         ck_assert_int_eq(quay_stop(port), 0);
         join_port(port, 0);
         ck_assert_uint_eq(l.port.id, port.id);
@@ -267,19 +265,17 @@ static int check_series(quay_self *self, void *state, const quay_message *messag
 static void spawn_and_send(quay_self *self, void *argument)
 {
     series *s = argument;
-    quay_port_options options = {
-        .place = s->place, .state_size = sizeof(void *), .init = keep_argument, .arg = s};
+    quay_port_options options = {.place = s->place, .state_size = sizeof(void *), .init = keep_argument, .arg = s};
     quay_port port;
     EXPECT_EQ(quay_spawn(quay_self_runtime(self), &port, check_series, &options), 0);
-    for (long i = 0; i < SERIES; i++)
-        EXPECT_EQ(quay_send(port, 0, &i, sizeof i), 0);
+    for (long i = 0; i < SERIES; i++) EXPECT_EQ(quay_send(port, 0, &i, sizeof i), 0);
 }
 
 START_TEST(handlers_spawn_everywhere_and_send_at_once)
 {
     quay_runtime *rt = start_runtime(4);
     quay_port there = spawn(rt, ignore, quay_core(3), NULL);
-    const quay_place places[] = {QUAY_ANYWHERE, QUAY_SPREAD,  quay_core(0),    quay_core(1),
+    const quay_place places[] = {QUAY_ANYWHERE, QUAY_SPREAD,  quay_core(0),     quay_core(1),
                                  quay_core(2),  quay_core(3), quay_near(there), quay_numa(0)};
     for (int round = 0; round < REPEAT(100); round++) {
         for (size_t i = 0; i < COUNT_OF(places); i++) {
@@ -299,8 +295,7 @@ START_TEST(threads_spawn_everywhere_and_send_at_once)
     for (int round = 0; round < REPEAT(400); round++) {
         series s = {.place = QUAY_ANYWHERE};
         quay_port port = spawn(rt, check_series, round % 2 ? QUAY_SPREAD : quay_core((unsigned)round / 2 % 4), &s);
-        for (long i = 0; i < SERIES; i++)
-            ck_assert_int_eq(quay_send(port, 0, &i, sizeof i), 0);
+        for (long i = 0; i < SERIES; i++) ck_assert_int_eq(quay_send(port, 0, &i, sizeof i), 0);
         join_port(port, 0);
         ck_assert_int_eq(s.finished, 1);
     }

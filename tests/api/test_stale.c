@@ -19,8 +19,7 @@ END_TEST
 
 static void try_wrong_ids(quay_port right)
 {
-    for (unsigned bit = 0; bit < 64; bit++)
-        send_in_vain((quay_port){right.id ^ UINT64_C(1) << bit});
+    for (unsigned bit = 0; bit < 64; bit++) send_in_vain((quay_port){right.id ^ UINT64_C(1) << bit});
     for (unsigned bit = 0; bit < 64; bit++) {
         int answer = quay_call((quay_port){right.id ^ UINT64_C(1) << bit}, 0, NULL, 0, NULL, 0, QUAY_FOREVER);
         ck_assert_int_eq(answer, -EPIPE);
@@ -115,14 +114,10 @@ static void count_ended(void *state, int reason)
 
 static void spawn_batch(graveyard *g, quay_runtime *rt)
 {
-    quay_port_options options = {.place = g->place,
-                                 .state_size = sizeof(void *),
-                                 .init = keep_argument,
-                                 .fini = count_ended,
-                                 .arg = g};
+    quay_port_options options = {
+        .place = g->place, .state_size = sizeof(void *), .init = keep_argument, .fini = count_ended, .arg = g};
     memcpy(g->before, g->now, (size_t)g->batch * sizeof *g->now);
-    for (long i = 0; i < g->batch; i++)
-        EXPECT_EQ(quay_spawn(rt, &g->now[i], be_reached, &options), 0);
+    for (long i = 0; i < g->batch; i++) EXPECT_EQ(quay_spawn(rt, &g->now[i], be_reached, &options), 0);
     g->spawned += g->batch;
 }
 
@@ -140,16 +135,14 @@ static void try_the_dead(graveyard *g)
         long at = g->spawned + i;
         if (at % 7 == 0) g->kept[at / 7 % KEPT] = g->before[i];
     }
-    for (long i = 0; i < 16; i++)
-        expect_gone(g, g->kept[(g->spawned + i * 61) % KEPT]);
+    for (long i = 0; i < 16; i++) expect_gone(g, g->kept[(g->spawned + i * 61) % KEPT]);
 }
 
 /* Every other batch is stopped, to handle what may have reached it. */
 static void end_batch(graveyard *g)
 {
     bool kill = g->spawned / g->batch % 2;
-    for (long i = 0; i < g->batch; i++)
-        EXPECT_EQ(kill ? quay_kill(g->now[i], 0) : quay_stop(g->now[i]), 0);
+    for (long i = 0; i < g->batch; i++) EXPECT_EQ(kill ? quay_kill(g->now[i], 0) : quay_stop(g->now[i]), 0);
 }
 
 /* One turn: once all of a batch have ended, make the next and try the ids of the dead. */
@@ -206,12 +199,9 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {
-        nobody_is_no_port,
-        an_id_with_a_wrong_bit_reaches_nobody,
-        a_promise_is_no_port,
-        one_slot_of_many_lives,
-        many_slots_of_many_lives,
-        lives_on_another_worker,
+        nobody_is_no_port,        an_id_with_a_wrong_bit_reaches_nobody,
+        a_promise_is_no_port,     one_slot_of_many_lives,
+        many_slots_of_many_lives, lives_on_another_worker,
     };
     return run_tests("stale", tests, COUNT_OF(tests));
 }

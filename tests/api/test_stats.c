@@ -14,8 +14,7 @@ START_TEST(messages_are_counted)
 {
     quay_runtime *rt = start_runtime(2);
     quay_port port = spawn(rt, fail_if_tagged, quay_core(1), NULL);
-    for (uint32_t i = 0; i < 30; i++)
-        ck_assert_int_eq(quay_send(port, i % 3 == 0, NULL, 0), 0);
+    for (uint32_t i = 0; i < 30; i++) ck_assert_int_eq(quay_send(port, i % 3 == 0, NULL, 0), 0);
     quay_stats stats = drained_stats(rt);
     ck_assert_uint_eq(stats.sent, 30);
     ck_assert_uint_eq(stats.handled, 30);
@@ -30,8 +29,7 @@ START_TEST(ports_are_counted)
 {
     quay_runtime *rt = start_runtime(2);
     quay_port port[10];
-    for (unsigned i = 0; i < COUNT_OF(port); i++)
-        port[i] = spawn(rt, ignore, quay_core(i % 2), NULL);
+    for (unsigned i = 0; i < COUNT_OF(port); i++) port[i] = spawn(rt, ignore, quay_core(i % 2), NULL);
     quay_stats stats = drained_stats(rt);
     ck_assert_uint_eq(stats.spawned, 10);
     ck_assert_uint_eq(stats.alive, 10);
@@ -47,27 +45,26 @@ START_TEST(ports_are_counted)
 }
 END_TEST
 
+static void queue_and_kill(quay_self *self, void *argument)
+{
+    quay_port port = *(quay_port *)argument;
+    (void)self;
+    for (int i = 0; i < 7; i++) EXPECT_EQ(quay_send(port, 0, NULL, 0), 0);
+    EXPECT_EQ(quay_kill(port, 0), 0);
+}
+
 /* Expired ones are in test_deadline.c, refused ones in test_fairness.c. */
 START_TEST(dead_letters_are_counted_by_reason)
 {
     quay_runtime *rt = start_runtime(2);
-    gate g;
     quay_port port = spawn(rt, ignore, quay_core(1), NULL);
-    ck_assert_int_eq(quay_stop(port), 0);
-    join_port(port, 0);
+    run_in_handler(rt, quay_core(1), queue_and_kill, &port);
     uint64_t accepted = 0;
-    for (int i = 0; i < 3; i++)
-        accepted += quay_send(port, 0, NULL, 0) == 0;
-    hold_worker(rt, quay_core(1), &g);
-    port = spawn(rt, ignore, quay_core(1), NULL);
-    for (int i = 0; i < 7; i++)
-        ck_assert_int_eq(quay_send(port, 0, NULL, 0), 0);
-    ck_assert_int_eq(quay_kill(port, 0), 0);
-    gate_open(&g);
+    for (int i = 0; i < 3; i++) accepted += quay_send(port, 0, NULL, 0) == 0;
     quay_stats stats = drained_stats(rt);
-    ck_assert_uint_eq(stats.sent, accepted + 1 + 7);
-    ck_assert_uint_eq(stats.dead[QUAY_DEAD_NO_PORT], accepted);
+    ck_assert_uint_eq(stats.sent, 1 + 7 + accepted);
     ck_assert_uint_eq(stats.dead[QUAY_DEAD_ENDED], 7);
+    ck_assert_uint_eq(stats.dead[QUAY_DEAD_NO_PORT], accepted);
     ck_assert_uint_eq(stats.dead[QUAY_DEAD_EXPIRED], 0);
     ck_assert_uint_eq(stats.dead[QUAY_DEAD_REFUSED], 0);
     stop_runtime(rt);
@@ -78,8 +75,7 @@ START_TEST(the_dead_are_summed)
 {
     quay_stats stats = {.sent = 1000, .handled = 1000};
     ck_assert_uint_eq(quay_dead_total(&stats), 0);
-    for (uint64_t i = 0; i < QUAY_DEAD_REASONS; i++)
-        stats.dead[i] = UINT64_C(1) << (10 * i);
+    for (uint64_t i = 0; i < QUAY_DEAD_REASONS; i++) stats.dead[i] = UINT64_C(1) << (10 * i);
     ck_assert_uint_eq(quay_dead_total(&stats), UINT64_C(1) + 1024 + 1048576 + 1073741824);
 }
 END_TEST
@@ -91,8 +87,7 @@ static void queue_for_sibling(quay_self *self, void *argument)
     quay_port sibling = *(quay_port *)argument;
     quay_stats stats;
     quay_port_counters counters;
-    for (int i = 0; i < 5; i++)
-        EXPECT_EQ(quay_send(sibling, 0, NULL, 0), 0);
+    for (int i = 0; i < 5; i++) EXPECT_EQ(quay_send(sibling, 0, NULL, 0), 0);
     EXPECT_EQ(quay_runtime_stats(quay_self_runtime(self), &stats), 0);
     EXPECT_EQ(stats.sent, 6);
     EXPECT_EQ(stats.handled, 0);
@@ -145,18 +140,15 @@ static void add_stats(quay_stats *sum, const quay_stats *stats)
     sum->queued += stats->queued;
     sum->spawned += stats->spawned;
     sum->alive += stats->alive;
-    for (int i = 0; i < QUAY_DEAD_REASONS; i++)
-        sum->dead[i] += stats->dead[i];
+    for (int i = 0; i < QUAY_DEAD_REASONS; i++) sum->dead[i] += stats->dead[i];
 }
 
 START_TEST(workers_sum_up)
 {
     quay_runtime *rt = start_runtime(4);
     quay_port port[4];
-    for (unsigned i = 0; i < COUNT_OF(port); i++)
-        port[i] = spawn(rt, fail_if_tagged, quay_core(i), NULL);
-    for (unsigned i = 0; i < 100; i++)
-        ck_assert_int_eq(quay_send(port[i % 3], i % 5 == 0, NULL, 0), 0);
+    for (unsigned i = 0; i < COUNT_OF(port); i++) port[i] = spawn(rt, fail_if_tagged, quay_core(i), NULL);
+    for (unsigned i = 0; i < 100; i++) ck_assert_int_eq(quay_send(port[i % 3], i % 5 == 0, NULL, 0), 0);
     quay_stats all = drained_stats(rt), stats, sum = {0};
     for (unsigned i = 0; i < 4; i++) {
         ck_assert_int_eq(quay_worker_stats(rt, i, &stats), 0);
@@ -195,8 +187,7 @@ START_TEST(a_port_has_counters)
     quay_port_options options = {.name = "the counted one", .place = quay_core(1)};
     quay_port_counters counters;
     ck_assert_int_eq(quay_spawn(rt, &port, fail_if_tagged, &options), 0);
-    for (uint32_t i = 0; i < 30; i++)
-        ck_assert_int_eq(quay_send(port, i % 3 == 0, NULL, 0), 0);
+    for (uint32_t i = 0; i < 30; i++) ck_assert_int_eq(quay_send(port, i % 3 == 0, NULL, 0), 0);
     drained_stats(rt);
     ck_assert_int_eq(quay_port_stats(port, &counters), 0);
     ck_assert_uint_eq(counters.handled, 30);
@@ -229,8 +220,7 @@ START_TEST(many_threads_read_a_ports_counters)
     quay_port port = spawn(rt, ignore, quay_core(1), NULL);
     crew reading;
     crew_start(&reading, 4, read_counters, &port);
-    for (int i = 0; i < REPEAT(10000); i++)
-        ck_assert_int_eq(quay_send(port, 0, NULL, 0), 0);
+    for (int i = 0; i < REPEAT(10000); i++) ck_assert_int_eq(quay_send(port, 0, NULL, 0), 0);
     crew_join(&reading);
     stop_runtime(rt);
 }

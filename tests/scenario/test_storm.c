@@ -160,14 +160,29 @@ static int live(quay_self *self, void *state, const quay_message *message)
     atomic_fetch_add(&s->handled, 1);
     EXPECT(payload_is_whole(message));
     switch (chance(&rng, 16)) {
-    case 0: send_one(s, &rng); return 0;
-    case 1: give_one(s, &rng); return 0;
-    case 2: ask_and_hear(self, s, &rng); return 0;
-    case 3: spawn_one(s, &rng); return 0;
-    case 4: settle_one(s, &rng); return 0;
-    case 5: end_port(any_port(s, &rng), true); return 0;
-    case 6: quay_exit(self, -EINTR); return 0;
-    case 7: return -EDOM;
+    case 0:
+        send_one(s, &rng);
+        return 0;
+    case 1:
+        give_one(s, &rng);
+        return 0;
+    case 2:
+        ask_and_hear(self, s, &rng);
+        return 0;
+    case 3:
+        spawn_one(s, &rng);
+        return 0;
+    case 4:
+        settle_one(s, &rng);
+        return 0;
+    case 5:
+        end_port(any_port(s, &rng), true);
+        return 0;
+    case 6:
+        quay_exit(self, -EINTR);
+        return 0;
+    case 7:
+        return -EDOM;
     case 8:
         error = quay_forward(self, any_port(s, &rng));
         EXPECT(error == 0 || error == -EPIPE || error == -EAGAIN);
@@ -177,7 +192,9 @@ static int live(quay_self *self, void *state, const quay_message *message)
         quay_buffer_free(taken);
         return 0;
     case 10:
-    case 11: keep_duty(self, s, &rng); return 0;
+    case 11:
+        keep_duty(self, s, &rng);
+        return 0;
     default:
         error = quay_reply(self, message->data, message->size);
         EXPECT(error == 0 || error == -EINVAL);
@@ -189,8 +206,7 @@ static int live(quay_self *self, void *state, const quay_message *message)
 
 static bool is_outcome(int result)
 {
-    static const int errors[] = {-EPIPE,   -EAGAIN,     -ETIMEDOUT, -ECANCELED, -EXDEV,
-                                 -EDOM,    -EOWNERDEAD, -ENOMSG};
+    static const int errors[] = {-EPIPE, -EAGAIN, -ETIMEDOUT, -ECANCELED, -EXDEV, -EDOM, -EOWNERDEAD, -ENOMSG};
     for (size_t i = 0; i < COUNT_OF(errors); i++)
         if (result == errors[i]) return true;
     return result >= 0;
@@ -211,10 +227,17 @@ static void finish_one(storm *s, uint64_t *rng, quay_future **kept)
     quay_future *f = *kept;
     int error = 0;
     switch (f ? chance(rng, 4) : 3) {
-    case 0: EXPECT(is_outcome(quay_await_until(f, out, sizeof out, quay_in(QUAY_US(50))))); break;
-    case 1: expect_cancelled(f); break;
-    case 2: error = quay_then(f, any_port(s, rng), 1); break;
-    default: break;
+    case 0:
+        EXPECT(is_outcome(quay_await_until(f, out, sizeof out, quay_in(QUAY_US(50)))));
+        break;
+    case 1:
+        expect_cancelled(f);
+        break;
+    case 2:
+        error = quay_then(f, any_port(s, rng), 1);
+        break;
+    default:
+        break;
     }
     EXPECT(error == 0 || error == -EPIPE);
     quay_drop(f);
@@ -228,15 +251,27 @@ static void act(unsigned index, void *shared)
     for (int i = 0; i < ACTIONS; i++) {
         switch (chance(&rng, 16)) {
         case 0:
-        case 1: spawn_one(s, &rng); break;
-        case 2: settle_one(s, &rng); break;
-        case 3: end_port(any_port(s, &rng), chance(&rng, 2)); break;
-        case 4: give_one(s, &rng); break;
+        case 1:
+            spawn_one(s, &rng);
+            break;
+        case 2:
+            settle_one(s, &rng);
+            break;
+        case 3:
+            end_port(any_port(s, &rng), chance(&rng, 2));
+            break;
+        case 4:
+            give_one(s, &rng);
+            break;
         case 5:
         case 6:
         case 7:
-        case 8: finish_one(s, &rng, &s->kept[index][chance(&rng, KEPT)]); break;
-        default: send_one(s, &rng); break;
+        case 8:
+            finish_one(s, &rng, &s->kept[index][chance(&rng, KEPT)]);
+            break;
+        default:
+            send_one(s, &rng);
+            break;
         }
     }
 }
@@ -308,8 +343,7 @@ END_TEST
 
 START_TEST(a_storm_on_two_workers)
 {
-    for (uint64_t i = 0; i < 3; i++)
-        weather(2, first_seed() + i);
+    for (uint64_t i = 0; i < 3; i++) weather(2, first_seed() + i);
 }
 END_TEST
 
