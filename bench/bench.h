@@ -4,7 +4,7 @@
  * (bench_kernel.c) runs all of them in rounds, so that a machine that gets slower does so for all, and table.c
  * prints the medians. A floor is a measure too: what the machine itself takes, without Quay.
  *
- * Owns nothing. Read next: floors.c, then the measures: ring.c stream.c ask.c spawn.c memory.c. */
+ * Owns nothing. Read next: floors.c, then the measures: ring.c stream.c ask.c await.c spawn.c memory.c. */
 #ifndef BENCH_H
 #define BENCH_H
 
@@ -26,8 +26,8 @@ struct bench_measure {
 };
 
 /* Each ends with an entry without a name. */
-extern const struct bench_measure bench_floors[], bench_rings[], bench_streams[], bench_asks[], bench_spawns[],
-    bench_memories[];
+extern const struct bench_measure bench_floors[], bench_rings[], bench_streams[], bench_asks[], bench_awaits[],
+    bench_spawns[], bench_memories[];
 
 /* Monotonic nanoseconds. */
 int64_t bench_now(void);

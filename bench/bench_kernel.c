@@ -17,7 +17,7 @@
 #define MEASURES_MAX 64
 
 static const struct bench_measure *const groups[] = {
-    bench_floors, bench_rings, bench_streams, bench_asks, bench_spawns, bench_memories,
+    bench_floors, bench_rings, bench_streams, bench_asks, bench_awaits, bench_spawns, bench_memories,
 };
 
 struct command {

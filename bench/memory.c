@@ -12,7 +12,7 @@
 
 #define BURST 1000
 
-static double resident_bytes(void)
+double bench_resident_bytes(void)
 {
     double pages = 0;
     FILE *statm = fopen("/proc/self/statm", "r");
@@ -47,11 +47,11 @@ int bench_print_idle_ports(uint64_t count)
 {
     quay_runtime *rt = bench_start(bench_cores());
     quay_stats stats;
-    double before = resident_bytes();
+    double before = bench_resident_bytes();
     quay_port spawner = bench_spawn(rt, spawn_idle, 0, QUAY_ANYWHERE);
     bench_must(quay_send(spawner, 0, &count, sizeof count), "quay_send");
     bench_must(quay_runtime_drain(rt, QUAY_FOREVER), "quay_runtime_drain");
-    double bytes = (resident_bytes() - before) / (double)count;
+    double bytes = (bench_resident_bytes() - before) / (double)count;
     bench_must(quay_runtime_stats(rt, &stats), "quay_runtime_stats");
     bench_check(stats.alive == count + 1, "every port is there");
     printf("%f\n", bytes);

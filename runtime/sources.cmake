@@ -6,7 +6,9 @@ set(QUAY_SOURCES
     base/rng.c
 
     os/os_linux.c
+    os/event.c
     os/topology_hwloc.c
+    os/stack.c
 
     core/message.c
     core/pool.c
@@ -24,9 +26,14 @@ set(QUAY_SOURCES
     core/answer.c
     core/future.c
     core/carrier.c
+    core/thread_slots.c
     core/thread_future.c
     core/wait.c
+    core/suspend.c
+    core/fiber.c
+    core/ring.c
     core/timer.c
+    core/alarm.c
     core/homes.c
     core/start.c
     core/quiet.c

@@ -5,7 +5,7 @@
  * one message, and ends them all. A port that ends reports through its fini whether it saw exactly one message.
  *
  * Run:       samples/04_many_ports [-n ports]      a million if not said
- * Read next: actors/add_server.c, or include/quay/port.h for what else a port can do. */
+ * Read next: 05_await.c, or include/quay/port.h for what else a port can do. */
 #define _POSIX_C_SOURCE 200809L
 #include <quay/quay.h>
 

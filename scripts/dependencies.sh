@@ -3,6 +3,7 @@
 #   build  to build the libraries and samples
 #   test   to build and run the tests
 #   ci     other compilers and tools, for .ci/run
+#   aarch64  a cross compiler, its libraries and an emulator; dpkg must know the architecture arm64
 # Asks nothing and uses no network if everything is there.
 set -eu
 
@@ -10,7 +11,9 @@ packages() { # group
     case $1 in
     build) echo gcc libc6-dev cmake ninja-build pkg-config libck-dev libhwloc-dev libboost-context-dev ;;
     test) echo g++ binutils check ;;
-    ci) echo clang libclang-rt-dev llvm clang-format clang-tidy ;;
+    aarch64) echo gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user \
+        libhwloc-dev:arm64 libboost-context-dev:arm64 check:arm64 ;;
+    ci) echo spin clang libclang-rt-dev llvm clang-format clang-tidy ;;
     *) echo "dependencies.sh: no group $1" >&2; return 1 ;;
     esac
 }

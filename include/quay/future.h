@@ -65,11 +65,15 @@ QUAY_API int quay_promise_new(quay_runtime *rt, quay_promise *promise, quay_futu
 QUAY_API int quay_settle(quay_promise promise, int status, const void *data, size_t size);
 
 /* quay_await - wait for the answer and copy it out.
- * Thread: any thread outside the runtime.   Blocks: spins briefly, then parks the thread.
+ * Thread: a handler, for its own futures; any thread outside the runtime, for threads' futures.
+ * Blocks: a handler is suspended: its port handles nothing else meanwhile, its worker goes on with other ports.
+ *         A thread spins briefly, then parks. Neither, when the future is settled.
  * Owns:   at most size bytes are written to out; the future remains to be dropped.
  * Errors: the error it was settled with; -EMSGSIZE out is too small (nothing is copied, the answer stays);
- *         -EINVAL f is NULL, or NULL out with a size; -EPERM not the caller's future;
- *         -EDEADLK from a handler, when it is not settled.
+ *         -EINVAL f is NULL, or NULL out with a size; -EPERM not the caller's future.
+ *         In a handler also -ECANCELED the port was killed or its ask cancelled; -EDEADLK the port asked itself, or
+ *         is the last of a ring of ports that wait for each other, or is in fini; -EAGAIN or -ENOMEM no stack to go
+ *         on with.
  * Returns the bytes of the answer, which may be 0. */
 QUAY_API int quay_await(quay_future *f, void *out, size_t size);
 
@@ -96,6 +100,16 @@ QUAY_API int quay_then(quay_future *f, quay_port to, uint32_t tag);
  * Owns:   nothing.
  * Errors: none; false for NULL and for a future that is not the caller's. */
 QUAY_API bool quay_settled(const quay_future *f);
+
+/* quay_future_fd - a file descriptor for poll or epoll, readable from when the future is settled: for a thread with a
+ * loop of its own. It then awaits the future, which does not block any more.
+ * Thread: the future's holder, outside the runtime.   Blocks: never.
+ * Owns:   the future, which closes it after its drop: take it out of an epoll set before that. It is there to be
+ *         polled only. A forked child is not told by it.
+ * Errors: -EPERM a port's future, or in a handler; -EINVAL f is NULL; -EMFILE, -ENFILE, -ENOMEM no descriptor.
+ *         A deadline is told by the worker of the port that was asked, when it is free to.
+ * Returns the descriptor, the same each time. Asks that failed at once share one, readable and never closed. */
+QUAY_API int quay_future_fd(quay_future *f);
 
 /* quay_cancel - settle the future with -ECANCELED, unless it is settled. A late answer is dropped.
  * Thread: the future's holder.   Blocks: never.

@@ -78,6 +78,26 @@ QUAY_API int quay_join(quay_port port, quay_time deadline, int *reason);
  * Errors: none. */
 QUAY_API void quay_exit(quay_self *self, int reason);
 
+/* quay_cancelled - does anybody still want what the handler is doing? True once the port is killed, or the ask it is
+ * handling was cancelled; its waits then return -ECANCELED.
+ * Thread: the port's own handler.   Blocks: never.
+ * Owns:   nothing.
+ * Errors: none. */
+QUAY_API bool quay_cancelled(const quay_self *self);
+
+/* quay_deadline - by when the ask being handled must be answered; QUAY_FOREVER for none.
+ * Thread: the port's own handler.   Blocks: never.
+ * Owns:   nothing.
+ * Errors: none. */
+QUAY_API quay_time quay_deadline(const quay_self *self);
+
+/* quay_set_deadline - asks made by this handler call take the earlier of this deadline and their own. It is that of the
+ * ask being handled, until set; QUAY_FOREVER lets them outlive it.
+ * Thread: the port's own handler.   Blocks: never.
+ * Owns:   nothing.
+ * Errors: none. */
+QUAY_API void quay_set_deadline(quay_self *self, quay_time deadline);
+
 /* quay_self_port, quay_self_runtime - who is running.
  * Thread: the port's own handler or init.   Blocks: never.
  * Owns:   nothing.

@@ -36,10 +36,14 @@ typedef struct quay_runtime_options {
     quay_pin pin;
     const unsigned *cores; /* workers core numbers to use, instead of the first ones */
     const char *topology;  /* a synthetic hwloc topology ("numa:2 core:4 pu:2"), for tests; never binds */
+    size_t stack_size;     /* bytes for a handler that waits and all it calls, backed as used; 256 KiB */
     quay_log *log;         /* standard error */
     void *log_context;
     quay_allocator allocator; /* the C library's */
 } quay_runtime_options;
+
+/* The smallest stack_size. */
+#define QUAY_STACK_LEAST ((size_t)32 * 1024)
 
 /* The most workers of all runtimes of a process together, each runtime counting one more than it has. */
 #define QUAY_WORKERS_MAX 1023

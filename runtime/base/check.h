@@ -22,6 +22,8 @@
 #define QY_CACHE_LINE 64
 /* A counter's one writer stores so; its readers use ck_pr_load. No order, no tearing. */
 #define QY_RELAXED_STORE(object, value) __atomic_store_n(&(object), (value), __ATOMIC_RELAXED)
+/* The same for a counter whose rise says that something is done: who sees it sees what was done. */
+#define QY_RELEASE_STORE(object, value) __atomic_store_n(&(object), (value), __ATOMIC_RELEASE)
 #define QY_CONTAINER_OF(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 QY_COLD QY_NORETURN void qy_check_failed(const char *what, const char *file, int line);

@@ -1,5 +1,4 @@
-/* table.c - growing by chunks, and the chain of free slots. An odd entry is
- *     generation (28 bits) | next free slot + 1 (27 bits) | 1. */
+/* table.c - growing by chunks, and the chain of free slots. */
 #include "base/table.h"
 
 #include <ck_pr.h>
@@ -9,24 +8,8 @@
 #define CHUNKS (QY_TABLE_SLOTS / QY_TABLE_CHUNK)
 #define LAST_GENERATION ((UINT32_C(1) << QY_ID_GENERATION_BITS) - 1)
 #define CHUNK_BYTES (QY_TABLE_CHUNK * sizeof(uintptr_t))
-#define NEXT_BITS 27
 
 _Static_assert(sizeof(uintptr_t) == 8, "ids and table entries need 64-bit pointers");
-
-static uintptr_t unbound(uint32_t generation, uint32_t next)
-{
-    return ((uintptr_t)generation << (NEXT_BITS + 1)) | ((uintptr_t)next << 1) | 1;
-}
-
-static uint32_t entry_generation(uintptr_t entry)
-{
-    return (uint32_t)(entry >> (NEXT_BITS + 1));
-}
-
-static uint32_t entry_next(uintptr_t entry)
-{
-    return (uint32_t)(entry >> 1) & ((UINT32_C(1) << NEXT_BITS) - 1);
-}
 
 void qy_table_init(qy_table *table, const qy_memory *memory, uint32_t home, uint32_t floor)
 {
@@ -68,7 +51,7 @@ static int provide_chunk(qy_table *table, uint32_t chunk)
     if (table->chunks[chunk]) return 0;
     uintptr_t *entries = qy_allocate(table->memory, CHUNK_BYTES, QY_CACHE_LINE);
     if (!entries) return -ENOMEM;
-    for (uint32_t i = 0; i < QY_TABLE_CHUNK; i++) entries[i] = unbound(table->floor, 0);
+    for (uint32_t i = 0; i < QY_TABLE_CHUNK; i++) entries[i] = qy_entry_unbound(table->floor, 0);
     table->chunks[chunk] = entries;
     return 0;
 }
@@ -83,11 +66,11 @@ uint64_t qy_table_claim(qy_table *table)
 
 static void push_free(qy_table *table, uint32_t slot, uint32_t generation)
 {
-    table->chunks[slot / QY_TABLE_CHUNK][slot % QY_TABLE_CHUNK] = unbound(generation, table->free);
+    table->chunks[slot / QY_TABLE_CHUNK][slot % QY_TABLE_CHUNK] = qy_entry_unbound(generation, table->free);
     table->free = slot + 1;
 }
 
-static bool refill(qy_table *table)
+bool qy_table_refill(qy_table *table)
 {
     uint64_t first = qy_table_claim(table);
     if (!first) return false;
@@ -99,12 +82,12 @@ static bool refill(qy_table *table)
 
 uint64_t qy_table_reserve(qy_table *table)
 {
-    if (QY_UNLIKELY(!table->free) && !refill(table)) return 0;
+    if (QY_UNLIKELY(!table->free) && !qy_table_refill(table)) return 0;
     uint32_t slot = table->free - 1;
     uintptr_t entry = table->chunks[slot / QY_TABLE_CHUNK][slot % QY_TABLE_CHUNK];
     QY_CHECK(entry & 1);
-    table->free = entry_next(entry);
-    return qy_id_make(table->home, slot, entry_generation(entry));
+    table->free = qy_entry_next(entry);
+    return qy_id_make(table->home, slot, qy_entry_generation(entry));
 }
 
 int qy_table_provide(qy_table *table, uint64_t id)
@@ -117,7 +100,7 @@ void qy_table_bind(qy_table *table, uint64_t id, void *pointer)
     QY_CHECK(pointer && !((uintptr_t)pointer & 1));
     QY_CHECK(qy_id_home(id) == table->home);
     uintptr_t *entry = qy_table_entry(table, id);
-    QY_CHECK(entry && (*entry & 1) && entry_generation(*entry) == qy_id_generation(id));
+    QY_CHECK(entry && (*entry & 1) && qy_entry_generation(*entry) == qy_id_generation(id));
     *entry = (uintptr_t)pointer;
 }
 
@@ -127,7 +110,7 @@ uint64_t qy_table_renew(qy_table *table, uint64_t id)
     QY_CHECK(entry);
     uint32_t generation = qy_id_generation(id);
     if (generation > table->highest) table->highest = generation;
-    *entry = unbound(generation == LAST_GENERATION ? 0 : generation + 1, 0);
+    *entry = qy_entry_unbound(generation == LAST_GENERATION ? 0 : generation + 1, 0);
     return generation == LAST_GENERATION ? 0 : id + 1;
 }
 
@@ -140,7 +123,7 @@ void qy_table_release(qy_table *table, uint64_t id)
 bool qy_table_unborn(const qy_table *table, uint64_t id)
 {
     const uintptr_t *entry = qy_table_entry(table, id);
-    if (entry) return (*entry & 1) && entry_generation(*entry) == qy_id_generation(id);
+    if (entry) return (*entry & 1) && qy_entry_generation(*entry) == qy_id_generation(id);
     return qy_id_slot(id) / QY_TABLE_CHUNK < ck_pr_load_32(&table->claimed) && qy_id_generation(id) == table->floor;
 }
 

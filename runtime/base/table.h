@@ -98,6 +98,40 @@ static inline uintptr_t *qy_table_entry(const qy_table *table, uint64_t id)
     return &table->chunks[chunk][slot % QY_TABLE_CHUNK];
 }
 
+/* In an odd entry: generation (28 bits) | next free slot + 1 (27) | 1. */
+#define QY_ENTRY_NEXT_BITS 27
+
+static inline uintptr_t qy_entry_unbound(uint32_t generation, uint32_t next)
+{
+    return ((uintptr_t)generation << (QY_ENTRY_NEXT_BITS + 1)) | ((uintptr_t)next << 1) | 1;
+}
+
+static inline uint32_t qy_entry_generation(uintptr_t entry)
+{
+    return (uint32_t)(entry >> (QY_ENTRY_NEXT_BITS + 1));
+}
+
+static inline uint32_t qy_entry_next(uintptr_t entry)
+{
+    return (uint32_t)(entry >> 1) & ((UINT32_C(1) << QY_ENTRY_NEXT_BITS) - 1);
+}
+
+/* Make free slots. False when there is no memory or no slot left. */
+bool qy_table_refill(qy_table *table);
+
+/* Reserve and bind in one: an id for a pointer, 0 when there is no memory or no slot left. */
+static inline uint64_t qy_table_add(qy_table *table, void *pointer)
+{
+    if (QY_UNLIKELY(!table->free) && !qy_table_refill(table)) return 0;
+    uint32_t slot = table->free - 1;
+    uintptr_t *entry = &table->chunks[slot / QY_TABLE_CHUNK][slot % QY_TABLE_CHUNK];
+    uintptr_t was = *entry;
+    QY_CHECK(was & 1);
+    table->free = qy_entry_next(was);
+    *entry = (uintptr_t)pointer;
+    return qy_id_make(table->home, slot, qy_entry_generation(was));
+}
+
 /* What the slot of an id is bound to, or NULL. The caller compares the id kept in the thing itself: the table
  * stores no generation beside a pointer. */
 static inline void *qy_table_find(const qy_table *table, uint64_t id)

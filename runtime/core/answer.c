@@ -58,6 +58,7 @@ static int check_duty(const quay_self *self)
 
 static int answer_duty(quay_self *self, const qy_result *result)
 {
+    QY_CHECK(self->duty);
     int error = qy_answer(self->duty, result);
     if (error == -ENOMEM) return error;
     self->duty = 0;
@@ -114,6 +115,7 @@ int quay_forward(quay_self *self, quay_port to)
 
 static int promise_of_port(qy_worker *me, quay_promise *promise, quay_future **future)
 {
+    QY_CHECK(me->running);
     qy_port_future *f = qy_port_future_new(me, me->running->port);
     if (!f) return -ENOMEM;
     *promise = (quay_promise){f->id};

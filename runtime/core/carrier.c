@@ -39,7 +39,7 @@ static void load(qy_message *carrier, const qy_memory *memory, const qy_result *
     }
     carrier->size = 0;
     carrier->meta |= QY_EXTENDED;
-    qy_extra *extra = qy_message_extra(carrier);
+    qy_extra *extra = qy_message_extra(carrier); /* of which a line holds these two */
     extra->reply_to = 0;
     extra->status = status ? status : -ENOMEM;
 }
@@ -49,6 +49,7 @@ void qy_carrier_send(const qy_carrier *carrier, const qy_result *result)
     qy_sender sender;
     if (qy_sender_open(&sender, qy_id_home(carrier->to))) return;
     if (sender.runtime->serial == carrier->serial) {
+        QY_CHECK(carrier->message);
         load(carrier->message, &sender.runtime->memory, result);
         qy_sender_post(&sender, carrier->to, QY_KIND_USER, carrier->message);
     }

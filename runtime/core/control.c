@@ -4,6 +4,7 @@
 #include "core/receive.h"
 #include "core/runtime.h"
 #include "core/send.h"
+#include "core/suspend.h"
 #include "core/thread_future.h"
 
 /* What a worker knows of its own ports at once. */
@@ -31,6 +32,30 @@ void quay_exit(quay_self *self, int reason)
     if (self) qy_port_set_ending(self->port, reason > 0 ? -reason : reason);
 }
 
+bool quay_cancelled(const quay_self *self)
+{
+    return self && (self->cancelled || (self->port->flags & QY_PORT_KILLED));
+}
+
+quay_time quay_deadline(const quay_self *self)
+{
+    return self ? self->deadline : QUAY_FOREVER;
+}
+
+void quay_set_deadline(quay_self *self, quay_time deadline)
+{
+    if (self) self->deadline = deadline;
+}
+
+int quay_sleep(quay_self *self, int64_t ns)
+{
+    if (!self || self != self->worker->running) return -EINVAL;
+    if (ns <= 0) return 0;
+    qy_suspension s = {0};
+    int result = qy_suspend(self->worker, &s, quay_in(ns));
+    return result == -ETIMEDOUT ? 0 : result;
+}
+
 quay_port quay_self_port(const quay_self *self)
 {
     return self ? (quay_port){self->port->id} : QUAY_NOBODY;
@@ -45,6 +70,7 @@ quay_runtime *quay_self_runtime(const quay_self *self)
 
 static int ask_worker(quay_port port, qy_kind kind, quay_time deadline, void *out, size_t size)
 {
+    QY_CHECK(!qy_me);
     int error = -EPIPE;
     qy_guest *guest = qy_guest_enter(qy_id_home(port.id), &error);
     if (!guest) return error;
@@ -56,6 +82,7 @@ static int ask_worker(quay_port port, qy_kind kind, quay_time deadline, void *ou
     if (!f) return -ENOMEM;
     error = qy_send_control(port.id, kind, 0, &extra, NULL, 0);
     if (!error) error = quay_await(f, out, size);
+    if (error == -ETIMEDOUT) qy_cancel_ask(port.id, extra.reply_to);
     quay_drop(f);
     return error < 0 ? error : 0;
 }

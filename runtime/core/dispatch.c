@@ -18,8 +18,8 @@ static void count_failure(qy_worker *worker, qy_port *port, uint32_t tag, int er
            qy_port_name(port), tag, quay_strerror(error), failed, quay_explain(error));
 }
 
-/* What the handler left of its duty. */
-static void finish(quay_self *self, uint32_t tag, int result)
+/* What the handler left of its duty; and the errors of all. */
+static QY_NOINLINE void finish(quay_self *self, uint32_t tag, int result)
 {
     qy_worker *worker = self->worker;
     qy_message *message = self->message;
@@ -29,7 +29,9 @@ static void finish(quay_self *self, uint32_t tag, int result)
             QY_COUNT(worker->station.count.failed);
             self->port->failed++;
         }
-        qy_message_answer_and_free(worker, message, result < 0 ? result : -ENOMSG);
+        int status = result < 0 ? result : -ENOMSG;
+        if (self->port->flags & QY_PORT_KILLED) status = -EOWNERDEAD;
+        qy_message_answer_and_free(worker, message, status);
     } else if (QY_UNLIKELY(self->deferred != 0)) {
         qy_port_future_keep_message(worker, self->deferred, message);
     } else {
@@ -37,33 +39,53 @@ static void finish(quay_self *self, uint32_t tag, int result)
     }
 }
 
-static bool expired(const qy_worker *worker, quay_time deadline)
+/* What an ask carries goes to the handler's self. */
+static void accept_ask(qy_worker *worker, quay_self *self, const qy_extra *extra)
 {
-    return deadline != QUAY_FOREVER && deadline <= qy_worker_now(worker);
+    self->duty = extra->reply_to;
+    self->asked = true;
+    self->deadline = extra->deadline;
+    if (extra->stamp > worker->stamp) worker->stamp = extra->stamp;
+}
+
+/* An ask that came too late, or that nobody wants answered any more, is not handled. */
+static bool is_over(qy_worker *worker, qy_message *message, const qy_extra *extra)
+{
+    if (QY_UNLIKELY(message->meta & QY_CANCELLED)) {
+        qy_message_free(worker, message); /* its future has been settled */
+        QY_COUNT_DONE(worker->station.count.dead[QUAY_DEAD_EXPIRED]);
+        return true;
+    }
+    if (extra->deadline == QUAY_FOREVER || extra->deadline > qy_worker_now(worker)) return false;
+    qy_message_die(worker, message, QUAY_DEAD_EXPIRED, -ETIMEDOUT);
+    return true;
+}
+
+/* False when the message is not to be handled. */
+static QY_NOINLINE bool open_extra(qy_worker *worker, quay_self *self, quay_message *view)
+{
+    qy_message *message = self->message;
+    qy_extra *extra = qy_message_extra(message);
+    if (!extra->reply_to) view->status = (int)extra->status;
+    else if (is_over(worker, message, extra)) return false;
+    else accept_ask(worker, self, extra);
+    return true;
 }
 
 static void handle(qy_worker *worker, qy_port *port, qy_message *message)
 {
-    quay_self self = {.worker = worker, .port = port, .message = message};
+    bool plain = !(message->meta & (QY_EXTENDED | QY_BUFFER)); /* nothing but a payload in its line or block */
+    quay_self self = {.worker = worker, .port = port, .message = message, .deadline = QUAY_FOREVER};
     quay_message view = {.tag = message->tag, .size = message->size, .from = {message->from}};
-    if (view.size) view.data = qy_message_data(message);
-    if (message->meta & QY_EXTENDED) {
-        qy_extra *extra = qy_message_extra(message);
-        self.duty = extra->reply_to;
-        self.asked = self.duty != 0;
-        if (!self.asked) view.status = (int)extra->status;
-        else if (QY_UNLIKELY(expired(worker, extra->deadline))) {
-            qy_message_die(worker, message, QUAY_DEAD_EXPIRED, -ETIMEDOUT);
-            return;
-        }
-    }
+    if (view.size) view.data = QY_LIKELY(plain) ? message->payload : qy_message_data(message);
+    if (QY_UNLIKELY(!plain) && (message->meta & QY_EXTENDED) && !open_extra(worker, &self, &view)) return;
     worker->running = &self;
     int result = port->handler(&self, qy_port_state(port), &view);
     worker->running = NULL;
-    finish(&self, view.tag, result);
+    if (QY_LIKELY(plain && result >= 0)) qy_message_free(worker, message);
+    else finish(&self, view.tag, result);
     port->handled++;
-    ck_pr_fence_store(); /* station.h S1: what the handler sent was counted before */
-    QY_COUNT(worker->station.count.handled);
+    QY_COUNT_DONE(worker->station.count.handled);
 }
 
 /* ---- a turn ---- */
@@ -81,12 +103,12 @@ static qy_message *next_message(qy_worker *worker, qy_port *port)
     QY_CHECK(qy_message_kind(message) == QY_KIND_STOP);
     qy_message_free(worker, message);
     qy_port_set_ending(port, 0);
-    QY_COUNT(worker->station.count.retired);
+    QY_COUNT_DONE(worker->station.count.retired);
     return NULL;
 }
 
-/* No more than were there when the turn began: a port that sends to itself would get ahead of the ports it feeds. A STOP
- * is not counted in depth, and found when nothing else is left. */
+/* No more than were there when the turn began: a port that sends to itself would get ahead of the ports it feeds.
+ * A STOP is not counted in depth, and found when nothing else is left. */
 static void handle_some(qy_worker *worker, qy_port *port)
 {
     unsigned budget = port->depth < QY_TURN_MESSAGES ? port->depth : QY_TURN_MESSAGES;
@@ -112,6 +134,8 @@ void qy_port_turn(qy_worker *worker, qy_port *port)
 
 void qy_worker_owe(qy_worker *worker, qy_message *asked, int status)
 {
+    QY_CHECK(qy_message_reply_to(asked));
+    QY_CHECK(status < 0);
     QY_COUNT(worker->station.count.posted);
     qy_message_extra(asked)->status = status;
     asked->next = worker->owed;
@@ -134,12 +158,13 @@ void qy_worker_pay(qy_worker *worker)
         qy_message *message = owed;
         owed = message->next;
         qy_message_answer_and_free(worker, message, (int)qy_message_extra(message)->status);
-        QY_COUNT(worker->station.count.retired);
+        QY_COUNT_DONE(worker->station.count.retired);
     }
 }
 
 void qy_message_die(qy_worker *worker, qy_message *message, quay_dead_reason reason, int status)
 {
+    QY_CHECK(reason < QUAY_DEAD_REASONS);
     qy_message_answer_and_free(worker, message, status);
-    QY_COUNT(worker->station.count.dead[reason]);
+    QY_COUNT_DONE(worker->station.count.dead[reason]);
 }

@@ -11,14 +11,14 @@ typedef struct explanation {
 static const explanation explanations[] = {
     {0, "ok", "No error."},
     {EAGAIN, "EAGAIN",
-     "There is no room now: the mailbox is full, or a number or thread is not to be had. Try again later, or raise the "
-     "limit."},
+     "There is no room now: the mailbox is full, or a number, a thread or a guarded stack is not to be had. Try again "
+     "later, or raise the limit (for stacks vm.max_map_count)."},
     {EPIPE, "EPIPE", "There is no such port: it has ended, or its runtime has. Spawn it again, or stop sending to it."},
     {ETIMEDOUT, "ETIMEDOUT", "The deadline passed. Give more time, or find out what the other side was busy with."},
     {ECANCELED, "ECANCELED", "It was cancelled, or the port or the runtime was being ended. Clean up and return."},
     {EDEADLK, "EDEADLK",
-     "Waiting here would never end: a handler cannot wait for its own runtime or for what waits for it. Use quay_then, "
-     "or call from a thread outside the runtime."},
+     "Waiting here would never end: a handler cannot wait for its own runtime, nor for a port that waits for it. Use "
+     "quay_then, or call from a thread outside the runtime."},
     {EOWNERDEAD, "EOWNERDEAD",
      "The port that was to answer ended before it did. Ask its successor, or find the reason by quay_join."},
     {ENOMSG, "ENOMSG",
@@ -28,6 +28,8 @@ static const explanation explanations[] = {
      "Send "
      "less, or make room."},
     {EBADMSG, "EBADMSG", "The message is not what the handler expects. Check its tag and its payload's size."},
+    {EMFILE, "EMFILE", "The process has as many files open as it may. Close some, or raise the limit (ulimit -n)."},
+    {ENFILE, "ENFILE", "The system has as many files open as it may. Close some, or raise the limit (fs.file-max)."},
     {ENOMEM, "ENOMEM", "There is no memory. Nothing was lost; free some and try again."},
     {EINVAL, "EINVAL", "An argument makes no sense here. See the function's description for what it accepts."},
     {EPERM, "EPERM",

@@ -7,6 +7,7 @@
 #include "core/dispatch.h"
 #include "core/runtime.h"
 #include "core/send.h"
+#include "core/suspend.h"
 #include "core/timer.h"
 #include "core/worker.h"
 
@@ -31,6 +32,7 @@ quay_future *qy_future_constant(int error)
 
 static void link_to_port(qy_port_future *f, qy_port *port)
 {
+    QY_CHECK(port && !f->port);
     f->port = port;
     f->next = port->futures;
     f->previous = &port->futures;
@@ -46,20 +48,32 @@ static void unlink_from_port(qy_port_future *f)
     f->port = NULL;
 }
 
+/* All but what is only read once something else says so: the result, and the sink's. */
+static void clear(qy_port_future *f)
+{
+    f->future.kind = QY_FUTURE_OF_PORT;
+    f->sink = QY_SINK_NONE;
+    f->settled = f->dropped = false;
+    f->port = NULL;
+    f->deadline = NULL;
+    f->waiter = NULL;
+    f->callee = 0;
+    f->asked = NULL;
+    f->answer = NULL;
+}
+
 qy_port_future *qy_port_future_new(qy_worker *worker, qy_port *port)
 {
     qy_port_future *f = qy_pool_take(&worker->station.pool, FUTURE_CLASS);
     if (!f) return NULL;
-    uint64_t id = qy_table_reserve(&worker->futures);
-    if (!id) {
+    uint64_t id = qy_table_add(&worker->futures, f);
+    if (QY_UNLIKELY(!id)) {
         qy_pool_put(&worker->station.pool, FUTURE_CLASS, f);
         return NULL;
     }
-    memset(f, 0, offsetof(qy_port_future, data));
-    f->future.kind = QY_FUTURE_OF_PORT;
+    clear(f);
     f->id = id;
     f->worker = worker;
-    qy_table_bind(&worker->futures, id, f);
     link_to_port(f, port);
     return f;
 }
@@ -82,6 +96,8 @@ qy_port_future *qy_port_future_find(qy_worker *worker, uint64_t id)
 
 static void free_future(qy_port_future *f)
 {
+    QY_CHECK(f->id);
+    QY_CHECK(!f->waiter);
     qy_worker *worker = f->worker;
     unlink_from_port(f);
     if (f->deadline) qy_timer_disarm(worker, f->deadline);
@@ -122,6 +138,7 @@ static void deadline_passed(qy_worker *worker, uint64_t id)
 
 int qy_port_future_set_deadline(qy_port_future *f, quay_time deadline)
 {
+    QY_CHECK(!f->deadline);
     if (deadline == QUAY_FOREVER) return 0;
     f->deadline = qy_timer_arm(f->worker, deadline, deadline_passed, f->id);
     return f->deadline ? 0 : -ENOMEM;
@@ -131,15 +148,19 @@ int qy_port_future_set_deadline(qy_port_future *f, quay_time deadline)
 
 static void mark_settled(qy_port_future *f, int status)
 {
+    QY_CHECK(!f->settled);
     f->settled = true;
     f->status = status;
     if (f->deadline) qy_timer_disarm(f->worker, f->deadline);
     f->deadline = NULL;
+    if (f->waiter) qy_suspension_settled(f->worker, f->waiter);
+    f->waiter = NULL;
 }
 
 /* Keep a result that nobody is sent. */
 static int keep(qy_port_future *f, const qy_result *result)
 {
+    QY_CHECK(!f->answer);
     void *room = f->data;
     if (result->size > QY_FUTURE_INLINE) {
         f->answer = qy_message_new(&f->worker->station, result->size, 0);
@@ -154,6 +175,7 @@ static int keep(qy_port_future *f, const qy_result *result)
 
 static void send_on(qy_port_future *f, const qy_result *result)
 {
+    QY_CHECK(f->sink == QY_SINK_THEN);
     qy_carrier_send(&f->carrier, result);
     mark_settled(f, result->status);
     if (f->dropped) free_future(f);
@@ -161,6 +183,7 @@ static void send_on(qy_port_future *f, const qy_result *result)
 
 static int relay(qy_port_future *f, const qy_result *result)
 {
+    QY_CHECK(f->to);
     int error = qy_answer(f->to, result);
     if (error == -ENOMEM) return error;
     mark_settled(f, result->status);

@@ -39,7 +39,7 @@ typedef struct qy_constant_future {
 
 typedef enum qy_sink { QY_SINK_NONE, QY_SINK_THEN, QY_SINK_RELAY } qy_sink;
 
-#define QY_FUTURE_INLINE 32 /* bytes of an answer kept in the future itself */
+#define QY_FUTURE_INLINE 40 /* bytes of an answer kept in the future itself */
 
 typedef struct qy_port_future {
     quay_future future;
@@ -52,10 +52,12 @@ typedef struct qy_port_future {
     struct qy_port *port;                    /* NULL when it ended or dropped the future */
     struct qy_port_future *next, **previous; /* on the port's chain */
     struct qy_timer *deadline;
-    uint64_t to;        /* of RELAY: a future */
-    qy_carrier carrier; /* of THEN */
-    qy_message *asked;  /* of RELAY: the message with the ask, once its handler has returned */
-    qy_message *answer; /* a result too large for `data`, or NULL */
+    struct qy_suspension *waiter; /* of its port, or NULL */
+    uint64_t callee;              /* the port that was asked, or 0 */
+    uint64_t to;                  /* of RELAY: a future */
+    qy_carrier carrier;           /* of THEN */
+    qy_message *asked;            /* of RELAY: the message with the ask, once its handler has returned */
+    qy_message *answer;           /* a result too large for `data`, or NULL */
     uint32_t size;
     uint32_t tag;
     alignas(8) unsigned char data[QY_FUTURE_INLINE];

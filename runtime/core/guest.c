@@ -16,6 +16,7 @@ typedef struct membership {
 
 typedef struct qy_thread {
     quay_runtime *inside; /* atomic, read by who stops that runtime */
+    unsigned depth;       /* how often it went in, less how often it came out */
     struct qy_thread *next;
     membership *memberships; /* latest used first */
     qy_patience patience;
@@ -33,15 +34,24 @@ static QY_THREAD_LOCAL qy_thread *this_thread;
 
 static bool go_inside(qy_thread *thread, quay_runtime *rt, uint32_t home)
 {
+    if (thread->depth > 0 && thread->inside == rt) {
+        thread->depth++;
+        return true;
+    }
+    QY_CHECK(!thread->depth);
     ck_pr_store_ptr(&thread->inside, rt);
     ck_pr_fence_memory(); /* guest.h G1: pairs with the fence in qy_guest_wait_outside */
-    if (rt && qy_homes_runtime(home) == rt) return true;
+    if (rt && qy_homes_runtime(home) == rt) {
+        thread->depth = 1;
+        return true;
+    }
     ck_pr_store_ptr(&thread->inside, NULL);
     return false;
 }
 
 static void give_back(qy_thread *thread, const membership *m)
 {
+    QY_CHECK(m->guest && m->runtime);
     uint32_t home = qy_homes_find(m->runtime);
     if (home == QY_ID_HOMES || !go_inside(thread, m->runtime, home)) return;
     if (m->runtime->serial == m->serial) ck_pr_store_32(&m->guest->taken, 0);
@@ -61,6 +71,7 @@ static void forget_memberships(qy_thread *thread)
 static void unlist(qy_thread *thread)
 {
     ck_spinlock_lock(&threads.lock);
+    QY_CHECK(threads.first);
     qy_thread **link = &threads.first;
     while (*link != thread) link = &(*link)->next;
     *link = thread->next;
@@ -214,6 +225,8 @@ int qy_runtime_enter(const quay_runtime *rt)
 
 void qy_guest_leave(void)
 {
+    QY_CHECK(this_thread->depth > 0);
+    if (--this_thread->depth > 0) return;
     ck_pr_fence_release(); /* what was done inside is done */
     ck_pr_store_ptr(&this_thread->inside, NULL);
 }
@@ -236,6 +249,7 @@ void qy_guest_forget(void)
     if (!this_thread) return;
     this_thread->next = NULL;
     this_thread->inside = NULL;
+    this_thread->depth = 0;
 }
 
 void qy_guest_free(qy_guest *guest)
@@ -250,6 +264,7 @@ void qy_guest_free(qy_guest *guest)
 
 qy_ingress_lane *qy_guest_lane(qy_guest *guest, uint32_t worker)
 {
+    QY_CHECK(worker < guest->station.runtime->workers_count);
     if (QY_LIKELY(guest->lanes[worker] != NULL)) return guest->lanes[worker];
     qy_ingress_lane *lane = qy_allocate(guest->station.pool.memory, sizeof *lane, QY_CACHE_LINE);
     if (!lane) return NULL;

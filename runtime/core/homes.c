@@ -31,6 +31,7 @@ static bool row_is_free(uint32_t first, uint32_t count)
 
 int qy_homes_take(uint32_t count, uint32_t *first)
 {
+    QY_CHECK(count > 0);
     int error = -EAGAIN;
     ck_spinlock_lock(&homes.lock);
     for (uint32_t i = 1; error && i + count <= QY_ID_HOMES; i++) {
@@ -45,11 +46,13 @@ int qy_homes_take(uint32_t count, uint32_t *first)
 
 uint32_t qy_homes_floor(uint32_t number)
 {
+    QY_CHECK(number < QY_ID_HOMES);
     return homes.of[number].floor ? homes.of[number].floor : 1;
 }
 
 void qy_homes_list(quay_runtime *rt, bool listed)
 {
+    QY_CHECK(rt->first_home > 0 && rt->first_home + rt->workers_count < QY_ID_HOMES);
     ck_pr_fence_memory();
     for (uint32_t i = 0; i <= rt->workers_count; i++) {
         ck_pr_store_ptr(&homes.of[rt->first_home + i].runtime, listed ? rt : NULL);
@@ -58,8 +61,10 @@ void qy_homes_list(quay_runtime *rt, bool listed)
 
 void qy_homes_give(uint32_t first, uint32_t count, const uint32_t *floors)
 {
+    QY_CHECK(first > 0 && first + count <= QY_ID_HOMES);
     ck_spinlock_lock(&homes.lock);
     for (uint32_t i = 0; i < count; i++) {
+        QY_CHECK(homes.of[first + i].taken && !homes.of[first + i].runtime);
         if (floors) homes.of[first + i].floor = floors[i] ? floors[i] : UINT32_MAX;
         homes.of[first + i].taken = false;
     }

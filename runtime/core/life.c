@@ -7,6 +7,7 @@
 #include "core/future.h"
 #include "core/receive.h"
 #include "core/runtime.h"
+#include "core/suspend.h"
 
 /* ---- birth ---- */
 
@@ -52,6 +53,8 @@ static int give_state(qy_worker *worker, qy_port *port, const qy_birth *birth)
 
 static void free_port(qy_worker *worker, qy_port *port)
 {
+    QY_CHECK(!port->futures);
+    QY_CHECK(qy_mailbox_empty(&port->mailbox));
     qy_port_cold *cold = port->cold;
     if (cold) {
         if (cold->large) qy_release(&worker->station.runtime->memory, qy_port_state(port), cold->large);
@@ -84,6 +87,8 @@ static void end_id(qy_worker *worker, uint64_t id, bool foreign)
 
 int qy_port_create(qy_worker *worker, uint64_t id, const qy_birth *birth)
 {
+    QY_CHECK(id && birth->handler);
+    QY_CHECK(qy_id_home(id) == worker->home);
     if (qy_table_provide(&worker->ports, id)) return -ENOMEM;
     qy_port *port = make_port(worker, birth);
     if (!port) return -ENOMEM;
@@ -103,7 +108,9 @@ int qy_port_create(qy_worker *worker, uint64_t id, const qy_birth *birth)
 /* Also if it was killed meanwhile: init takes charge of what `arg` leads to, fini of what init made. */
 void qy_port_begin(qy_worker *worker, qy_port *port)
 {
-    quay_self self = {.worker = worker, .port = port};
+    QY_CHECK(port->cold && port->cold->init);
+    QY_CHECK(port->flags & QY_PORT_NEW);
+    quay_self self = {.worker = worker, .port = port, .deadline = QUAY_FOREVER};
     port->flags &= ~(uint32_t)QY_PORT_NEW;
     worker->running = &self;
     int result = port->cold->init(&self, qy_port_state(port), port->cold->arg);
@@ -114,8 +121,7 @@ void qy_port_begin(qy_worker *worker, qy_port *port)
         port->cold->fini = NULL;
         qy_port_set_ending(port, result);
     }
-    ck_pr_fence_store(); /* station.h S1 */
-    QY_COUNT(worker->station.count.retired);
+    QY_COUNT_DONE(worker->station.count.retired);
 }
 
 /* ---- death ---- */
@@ -144,11 +150,13 @@ bool qy_worker_remembers(const qy_worker *worker, uint64_t id, int *reason)
 
 static void remember(qy_worker *worker, uint64_t id, int reason)
 {
+    QY_CHECK(id);
     worker->remembered[worker->remembered_next++ % QY_REMEMBERED] = (qy_remembered){.id = id, .reason = reason};
 }
 
 void qy_port_stillborn(qy_worker *worker, uint64_t id, int reason)
 {
+    QY_CHECK(reason < 0);
     remember(worker, id, reason);
     /* Without memory even for its slot, the slot is lost. */
     if (qy_table_entry(&worker->ports, id)) end_id(worker, id, true);
@@ -162,7 +170,7 @@ static void empty_mailbox(qy_worker *worker, qy_port *port)
             qy_message_die(worker, message, QUAY_DEAD_ENDED, -EOWNERDEAD);
         } else {
             qy_message_free(worker, message);
-            QY_COUNT(worker->station.count.retired);
+            QY_COUNT_DONE(worker->station.count.retired);
         }
     }
 }
@@ -181,7 +189,7 @@ static void tell_watchers(qy_worker *worker, qy_port *port)
 static void run_fini(qy_worker *worker, qy_port *port)
 {
     if (!port->cold || !port->cold->fini) return;
-    quay_self self = {.worker = worker, .port = port};
+    quay_self self = {.worker = worker, .port = port, .deadline = QUAY_FOREVER, .ending = true};
     quay_self *outer = worker->running; /* a handler that killed this port */
     worker->running = &self;
     port->cold->fini(qy_port_state(port), port->reason);
@@ -190,6 +198,8 @@ static void run_fini(qy_worker *worker, qy_port *port)
 
 static void end_port(qy_worker *worker, qy_port *port)
 {
+    QY_CHECK(port->id);
+    QY_CHECK(!worker->ending);
     QY_CHECK(!(port->flags & (QY_PORT_BUSY | QY_PORT_READY)));
     uint64_t id = port->id;
     worker->ending = true;
@@ -202,7 +212,7 @@ static void end_port(qy_worker *worker, qy_port *port)
     end_id(worker, id, port->flags & QY_PORT_FOREIGN);
     free_port(worker, port);
     worker->ending = false;
-    QY_COUNT(worker->station.count.ended);
+    QY_COUNT_DONE(worker->station.count.ended);
 }
 
 bool qy_port_end_if_due(qy_worker *worker, qy_port *port)
@@ -216,6 +226,8 @@ bool qy_port_end_if_due(qy_worker *worker, qy_port *port)
 void qy_port_kill(qy_worker *worker, qy_port *port, int reason)
 {
     qy_port_set_ending(port, reason);
+    port->flags |= QY_PORT_KILLED;
+    qy_port_interrupt(worker, port, -ECANCELED);
     /* If it is ready its turn ends it; if a handler runs, the end of that turn does. */
     if (port->flags & (QY_PORT_BUSY | QY_PORT_READY)) return;
     /* One fini may kill another port, whose fini a third: they end one after the other, not one inside the other. */

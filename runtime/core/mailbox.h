@@ -33,6 +33,12 @@ static inline void qy_mailbox_push(qy_mailbox *mailbox, qy_mail *mail)
     ck_fifo_spsc_enqueue(&mailbox->fifo, mail, mail->value);
 }
 
+/* The oldest mail, left where it is, or NULL; its `next` leads to the others. */
+static inline qy_mail *qy_mailbox_first(const qy_mailbox *mailbox)
+{
+    return mailbox->fifo.head->next;
+}
+
 /* The oldest mail, or NULL. */
 static inline qy_mail *qy_mailbox_pop(qy_mailbox *mailbox)
 {

@@ -17,6 +17,7 @@ typedef struct buffer_header {
 
 static buffer_header *header_of(const void *buffer)
 {
+    QY_CHECK(buffer);
     return (buffer_header *)((uintptr_t)buffer - HEADER_BYTES);
 }
 
@@ -31,6 +32,7 @@ void *qy_buffer_new(const qy_memory *memory, size_t size)
 
 size_t qy_buffer_size(const void *buffer)
 {
+    QY_CHECK(header_of(buffer)->size);
     return header_of(buffer)->size;
 }
 

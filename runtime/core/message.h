@@ -32,6 +32,10 @@ typedef enum qy_kind {
     QY_KIND_JOIN,
     QY_KIND_COUNTERS,
     QY_KIND_DEADLINE,
+    QY_KIND_CANCEL, /* the ask of `reply_to` is not wanted any more */
+    QY_KIND_PROBE,
+    QY_KIND_TIMER,
+    QY_KIND_TIMER_CANCEL,
     QY_KIND_RETURN /* blocks going home */
 } qy_kind;
 
@@ -42,6 +46,7 @@ typedef enum qy_kind {
 #define QY_BUFFER QY_META_FLAG(1)   /* the data is a pointer to a buffer, which the message owns */
 #define QY_PINNED QY_META_FLAG(2)
 #define QY_SPENT QY_META_FLAG(3)
+#define QY_CANCELLED QY_META_FLAG(5)
 #define QY_GONE QY_META_FLAG(4) /* it had a buffer, which was taken or forwarded */
 
 #define QY_META_OWNER (UINT64_C(0xffff) << 32)
@@ -58,6 +63,7 @@ typedef struct qy_extra {
         int64_t deadline;
         int64_t status;
     };
+    uint64_t stamp; /* ring.h */
 } qy_extra;
 
 typedef struct qy_message {

@@ -11,6 +11,8 @@ static void flush_to(qy_worker *worker, uint32_t destination)
     qy_worker *peer = worker->station.runtime->workers[destination];
     bool urgent = out->urgent;
     qy_message *first = out->first;
+    QY_CHECK(first && out->count);
+    QY_CHECK(destination < worker->peers && destination != worker->index);
     out->first = out->last = NULL;
     out->count = 0;
     out->urgent = false;
@@ -53,6 +55,7 @@ static void return_blocks(qy_worker *worker, uint32_t destination, unsigned size
 {
     qy_chain *chain = &worker->outbound[destination].home[size_class];
     qy_message *message = (qy_message *)(void *)chain->first;
+    QY_CHECK(message && chain->count);
     QY_UNPOISON(message, sizeof *message);
     message->from = (uint64_t)(uintptr_t)chain->first->next;
     memcpy(message->payload, &chain->last, sizeof chain->last);
@@ -66,6 +69,8 @@ void qy_outbound_send_home(qy_worker *worker, qy_message *spent)
 {
     uint32_t destination = qy_message_owner(spent);
     unsigned size_class = qy_message_class(spent);
+    QY_CHECK(destination < worker->peers && destination != worker->index);
+    QY_CHECK(size_class < QY_CLASSES);
     qy_chain *chain = &worker->outbound[destination].home[size_class];
     qy_block *block = (qy_block *)(void *)spent;
     block->next = NULL;

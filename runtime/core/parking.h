@@ -8,7 +8,7 @@
  *
  * Invariant P1: a push is seen by step 3 of the worker, or its producer sees asleep = 1. Both fences are needed, since
  * either side stores first and loads second (Dekker); the futex compares and sleeps in one step, so a wake between
- * 3 and 4 is not lost. Model: tests/model/sleepwake.pml.
+ * 3 and 4 is not lost. Model: tests/model/parking.pml.
  *
  * Looking before sleeping is competitive spinning (Karlin et al. 1991): about as long as a wake-up costs, less
  * where it has not paid, not at all where workers share cores.

@@ -2,8 +2,8 @@
  *
  * Invariants
  *   A1  only the home worker touches a port; others know its id;
- *   A2  a port is on the ready queue iff QY_PORT_READY is set, and never while QY_PORT_BUSY is: a handler, also one that
- *       waits, is the only thing that runs for its port;
+ *   A2  a port is on the ready queue iff QY_PORT_READY is set, and never while QY_PORT_BUSY is: a handler, also one
+ *       that waits, is the only thing that runs for its port;
  *   A3  a bound id leads to a port whose `id` it is; ending a port unbinds it before anything else is done.
  *
  * Ownership: the port owns its mailbox, its futures and `cold`; its state follows it in the same block.
@@ -17,15 +17,18 @@
 #include "core/mailbox.h"
 #include "core/message.h"
 
-enum { /* flags */
-       QY_PORT_READY = 1,
-       QY_PORT_BUSY = 2,      /* a handler, init or fini is running or waits */
-       QY_PORT_NEW = 4,       /* init has not run */
-       QY_PORT_ENDING = 8,    /* ends as soon as no handler runs; `reason` says why */
-       QY_PORT_DRAINING = 16, /* ends when its mailbox is empty: the runtime stops */
-       QY_PORT_FOREIGN = 32,  /* its slot came from the stock and goes back there */
-       QY_PORT_LARGE = 64,    /* behind it is not the state but a pointer to it; cold has the size */
-       QY_PORT_BOUNDED = 128  /* cold has the limit of its mailbox */
+/* Flags. */
+enum {
+    QY_PORT_READY = 1,
+    QY_PORT_BUSY = 2,        /* a handler, init or fini is running or waits */
+    QY_PORT_NEW = 4,         /* init has not run */
+    QY_PORT_ENDING = 8,      /* ends as soon as no handler runs; `reason` says why */
+    QY_PORT_DRAINING = 16,   /* ends when its mailbox is empty: the runtime stops */
+    QY_PORT_FOREIGN = 32,    /* its slot came from the stock and goes back there */
+    QY_PORT_LARGE = 64,      /* behind it is not the state but a pointer to it; cold has the size */
+    QY_PORT_BOUNDED = 128,   /* cold has the limit of its mailbox */
+    QY_PORT_SUSPENDED = 256, /* BUSY, and its handler waits */
+    QY_PORT_KILLED = 512     /* ENDING by a kill: its handler must not wait any more */
 };
 #define QY_PORT_CLASS_SHIFT 24 /* the size class of its block, in the flags' top byte */
 
@@ -44,7 +47,10 @@ typedef struct qy_port {
     qy_mailbox mailbox;
     uint64_t id;
     quay_handler *handler;
-    struct qy_port *next; /* on the ready queue */
+    union {
+        struct qy_port *next;   /* on the ready queue */
+        struct qy_fiber *fiber; /* while SUSPENDED */
+    };
     uint32_t flags;
     uint32_t depth; /* messages in the mailbox */
     int32_t reason;

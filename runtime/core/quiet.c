@@ -72,6 +72,7 @@ static int wait_observed(quay_runtime *rt, bool no_ports, quay_time deadline)
 
 int qy_runtime_wait_quiet(quay_runtime *rt, bool no_ports, quay_time deadline)
 {
+    QY_CHECK(!qy_me || qy_me->station.runtime != rt);
     ck_pr_inc_32(&rt->observed);
     ck_pr_fence_memory(); /* pairs with the fence in qy_parking_announce */
     int error = wait_observed(rt, no_ports, deadline);

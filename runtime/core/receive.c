@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "core/alarm.h"
 #include "core/answer.h"
 #include "core/dispatch.h"
 #include "core/future.h"
 #include "core/life.h"
+#include "core/ring.h"
 #include "core/runtime.h"
 #include "core/timer.h"
 
@@ -44,6 +46,7 @@ static qy_message *take_early(qy_worker *worker)
 void qy_worker_check_early(qy_worker *worker)
 {
     if (qy_stock_taken(&worker->stock) != worker->births) return;
+    if (qy_stock_taken(&worker->timer_stock) != worker->timer_births) return;
     for (qy_message *early = take_early(worker); early;) {
         qy_message *message = early;
         early = message->next;
@@ -76,8 +79,7 @@ static void receive_user(qy_worker *worker, qy_message *message)
 static void retire(qy_worker *worker, qy_message *message)
 {
     qy_message_free(worker, message);
-    ck_pr_fence_store(); /* station.h S1 */
-    QY_COUNT(worker->station.count.retired);
+    QY_COUNT_DONE(worker->station.count.retired);
 }
 
 static void receive_stop(qy_worker *worker, qy_message *message)
@@ -100,6 +102,7 @@ static void receive_kill(qy_worker *worker, qy_message *message)
 
 static void receive_spawn(qy_worker *worker, qy_message *message)
 {
+    QY_CHECK(message->size > offsetof(qy_birth, name));
     int error = qy_port_create(worker, message->to, qy_message_data(message));
     worker->births++;
     if (error) {
@@ -132,6 +135,7 @@ static void refuse(qy_worker *worker, qy_message *message, int error)
 
 static void receive_join(qy_worker *worker, qy_message *message)
 {
+    QY_CHECK(qy_message_reply_to(message));
     int reason;
     bool kept;
     qy_port *port = find_port(worker, message, &kept);
@@ -148,7 +152,7 @@ static void receive_join(qy_worker *worker, qy_message *message)
     }
     message->next = cold->watchers;
     cold->watchers = message;
-    QY_COUNT(worker->station.count.retired); /* drain does not wait for joins, until they are being answered */
+    QY_COUNT_DONE(worker->station.count.retired); /* drain does not wait for joins, until they are being answered */
 }
 
 void qy_port_read(const qy_port *port, quay_port_counters *counters)
@@ -159,6 +163,7 @@ void qy_port_read(const qy_port *port, quay_port_counters *counters)
 
 static void receive_counters(qy_worker *worker, qy_message *message)
 {
+    QY_CHECK(qy_message_reply_to(message));
     bool kept;
     qy_port *port = find_port(worker, message, &kept);
     if (kept) return;
@@ -172,18 +177,90 @@ static void receive_counters(qy_worker *worker, qy_message *message)
     retire(worker, message);
 }
 
+/* ---- cancelling ---- */
+
+static qy_message *find_in_mailbox(const qy_port *port, uint64_t ask)
+{
+    for (qy_mail *mail = qy_mailbox_first(&port->mailbox); mail; mail = mail->next) {
+        if (qy_message_reply_to(qy_message_of_mail(mail)) == ask) return qy_message_of_mail(mail);
+    }
+    return NULL;
+}
+
+/* The handler that has the duty to answer it, if it is at work: then it waits, or it is the one that cancels. */
+static quay_self *find_at_work(const qy_worker *worker, const qy_port *port, uint64_t ask)
+{
+    quay_self *self = port->flags & QY_PORT_SUSPENDED ? port->fiber->suspension->self : worker->running;
+    return self && self->port == port && self->duty == ask ? self : NULL;
+}
+
+/* A join that nobody waits for any more. */
+static void forget_watcher(qy_worker *worker, const qy_port *port, uint64_t ask)
+{
+    if (!port->cold) return;
+    for (qy_message **link = &port->cold->watchers; *link; link = &(*link)->next) {
+        qy_message *watcher = *link;
+        if (qy_message_reply_to(watcher) != ask) continue;
+        *link = watcher->next;
+        qy_message_free(worker, watcher);
+        return;
+    }
+}
+
+static void receive_cancel(qy_worker *worker, qy_message *message)
+{
+    QY_CHECK(message->meta & QY_EXTENDED);
+    bool kept;
+    uint64_t ask = qy_message_reply_to(message);
+    qy_port *port = find_port(worker, message, &kept);
+    if (kept) return;
+    quay_self *self = port ? find_at_work(worker, port, ask) : NULL;
+    qy_message *queued = port && !self ? find_in_mailbox(port, ask) : NULL;
+    if (queued) queued->meta |= QY_CANCELLED;
+    if (port) forget_watcher(worker, port, ask);
+    if (self) {
+        self->cancelled = true;
+        qy_port_interrupt(worker, port, -ECANCELED);
+    }
+    retire(worker, message);
+}
+
 /* ---- the rest ---- */
+
+static void receive_timer(qy_worker *worker, qy_message *message)
+{
+    qy_alarm_receive(worker, message);
+    if (worker->early) receive_early(worker, message->to);
+    retire(worker, message);
+}
+
+static void receive_timer_cancel(qy_worker *worker, qy_message *message)
+{
+    if (qy_alarm_expected(worker, message->to)) {
+        keep_early(worker, message);
+        return;
+    }
+    qy_alarm_receive_cancel(worker, message->to);
+    retire(worker, message);
+}
+
+static void receive_probe(qy_worker *worker, qy_message *message)
+{
+    qy_ring_receive(worker, message);
+    retire(worker, message);
+}
 
 static void receive_reply(qy_worker *worker, qy_message *message)
 {
+    QY_CHECK(qy_message_kind(message) == QY_KIND_REPLY);
     qy_port_future_settle_message(worker, message);
-    ck_pr_fence_store(); /* station.h S1 */
-    QY_COUNT(worker->station.count.retired);
+    QY_COUNT_DONE(worker->station.count.retired);
 }
 
 /* A thread's future with a receiver has a deadline, and no thread that would look at it. */
 static void receive_deadline(qy_worker *worker, qy_message *message)
 {
+    QY_CHECK(qy_message_reply_to(message));
     qy_extra *extra = qy_message_extra(message);
     if (!qy_timer_arm(worker, extra->deadline, qy_timer_expire_answer, extra->reply_to)) {
         (void)qy_answer(extra->reply_to, &(qy_result){.status = -ENOMEM});
@@ -206,8 +283,13 @@ void qy_worker_receive(qy_worker *worker, qy_message *message)
         [QY_KIND_JOIN] = receive_join,
         [QY_KIND_COUNTERS] = receive_counters,
         [QY_KIND_DEADLINE] = receive_deadline,
+        [QY_KIND_CANCEL] = receive_cancel,
+        [QY_KIND_TIMER] = receive_timer,
+        [QY_KIND_TIMER_CANCEL] = receive_timer_cancel,
+        [QY_KIND_PROBE] = receive_probe,
         [QY_KIND_RETURN] = qy_outbound_take_back,
     };
+    QY_CHECK(qy_message_kind(message) < sizeof receive / sizeof *receive);
     receive[qy_message_kind(message)](worker, message);
 }
 
@@ -255,6 +337,7 @@ bool qy_worker_obey(qy_worker *worker)
     if (orders & QY_ORDER_DRAIN) {
         qy_worker_take_all(worker); /* what was sent before the stop is queued */
         worker->draining = true;
+        qy_alarm_cancel_all(worker);
         qy_table_each(&worker->ports, drain_port, worker);
     }
     if (orders & QY_ORDER_KILL) kill_all(worker);

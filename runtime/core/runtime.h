@@ -38,7 +38,8 @@ struct quay_runtime {
     uint64_t serial; /* no two runtimes of a process have the same */
     uint32_t workers_count;
     uint32_t first_home;
-    bool spin;           /* workers look for work before they sleep */
+    bool spin; /* workers look for work before they sleep */
+    size_t stack_size;
     quay_pin pin;        /* ON: bind or fail; DEFAULT: bind if possible; OFF */
     qy_core *cores;      /* one a worker */
     qy_boot *boots;      /* likewise */
@@ -65,7 +66,7 @@ struct quay_runtime {
 int qy_homes_take(uint32_t count, uint32_t *first);
 
 /* The generation floor of a home. */
-uint32_t qy_homes_floor(uint32_t home);
+uint32_t qy_homes_floor(uint32_t number);
 
 /* List or unlist a runtime under its homes. */
 void qy_homes_list(quay_runtime *rt, bool listed);
@@ -74,7 +75,7 @@ void qy_homes_list(quay_runtime *rt, bool listed);
 void qy_homes_give(uint32_t first, uint32_t count, const uint32_t *floors);
 
 /* The runtime of a home, or NULL; what it points at is safe only inside (guest.h G1). */
-quay_runtime *qy_homes_runtime(uint32_t home);
+quay_runtime *qy_homes_runtime(uint32_t number);
 
 /* A home of a listed runtime, or QY_ID_HOMES if it is not listed. */
 uint32_t qy_homes_find(const quay_runtime *rt);

@@ -48,11 +48,13 @@ qy_message *qy_sender_message(qy_sender *sender, size_t size, uint64_t flags)
 
 void qy_sender_post(qy_sender *sender, uint64_t to, qy_kind kind, qy_message *message)
 {
+    QY_CHECK(sender->station && to);
     message->to = to;
     message->meta |= (uint64_t)kind;
     if (kind == QY_KIND_USER) QY_COUNT(sender->station->count.sent);
     else QY_COUNT(sender->station->count.posted);
     uint32_t index = sender->home - sender->runtime->first_home;
+    QY_CHECK(index < sender->runtime->workers_count);
     if (sender->guest) {
         qy_worker *worker = sender->runtime->workers[index];
         message->next = NULL;
@@ -82,6 +84,12 @@ int qy_send_control(uint64_t to, qy_kind kind, uint32_t tag, const qy_extra *ext
     return message ? 0 : -ENOMEM;
 }
 
+void qy_cancel_ask(uint64_t callee, uint64_t ask)
+{
+    qy_extra extra = {.reply_to = ask};
+    if (callee) (void)qy_send_control(callee, QY_KIND_CANCEL, 0, &extra, NULL, 0);
+}
+
 /* ---- user messages ---- */
 
 /* One and two words, the most common sizes, are copied as such: no call, and stores of the size later loads have. */
@@ -99,16 +107,13 @@ static inline void copy_payload(void *to, const void *from, size_t size)
     }
 }
 
-static void fill(qy_message *message, const qy_letter *letter)
+void qy_letter_write(qy_message *message, const qy_letter *letter)
 {
     message->from = letter->from;
     message->label = qy_label(letter->tag, letter->size);
     if (letter->extra) *qy_message_extra(message) = *letter->extra;
-    if (!letter->buffer) {
-        copy_payload(qy_message_data(message), letter->data, letter->size);
-        return;
-    }
-    *(void **)qy_message_room(message) = letter->buffer;
+    if (letter->buffer) *(void **)qy_message_room(message) = letter->buffer;
+    else copy_payload(qy_message_data(message), letter->data, letter->size);
 }
 
 /* What can be known at once of a port of this worker. */
@@ -120,7 +125,7 @@ static int check_local(const qy_worker *worker, uint64_t to)
     return 0;
 }
 
-static int check(const qy_letter *letter)
+int qy_check_letter(const qy_letter *letter)
 {
     if (QY_UNLIKELY(!letter->data && !letter->buffer && letter->size)) return -EINVAL;
     return QY_UNLIKELY(letter->size > QUAY_MESSAGE_MAX) ? -EMSGSIZE : 0;
@@ -129,7 +134,7 @@ static int check(const qy_letter *letter)
 int qy_send_letter(const qy_letter *letter)
 {
     qy_sender sender;
-    int error = check(letter);
+    int error = qy_check_letter(letter);
     if (error || (error = qy_sender_open(&sender, qy_id_home(letter->to)))) return error;
     if (sender.worker && sender.home == sender.worker->home && (error = check_local(sender.worker, letter->to))) {
         return error;
@@ -137,7 +142,7 @@ int qy_send_letter(const qy_letter *letter)
     uint64_t flags = (letter->extra ? QY_EXTENDED : 0) | (letter->buffer ? QY_BUFFER : 0);
     qy_message *message = qy_sender_message(&sender, letter->buffer ? sizeof letter->buffer : letter->size, flags);
     if (message) {
-        fill(message, letter);
+        qy_letter_write(message, letter);
         qy_sender_post(&sender, letter->to, QY_KIND_USER, message);
     }
     qy_sender_close(&sender);

@@ -34,6 +34,9 @@ void qy_sender_post(qy_sender *sender, uint64_t to, qy_kind kind, qy_message *me
 /* Make and send a control message of one kind; data may be NULL. 0 or an error of the two above. */
 int qy_send_control(uint64_t to, qy_kind kind, uint32_t tag, const qy_extra *extra, const void *data, size_t size);
 
+/* Tell the port that was asked, if any, that the answer is not wanted any more. A hint: lost if there is no memory. */
+void qy_cancel_ask(uint64_t callee, uint64_t ask);
+
 /* What a user message consists of. */
 typedef struct qy_letter {
     uint64_t to;
@@ -44,6 +47,12 @@ typedef struct qy_letter {
     void *buffer;          /* or moved, on success */
     const qy_extra *extra; /* or NULL */
 } qy_letter;
+
+/* 0, -EINVAL or -EMSGSIZE. */
+int qy_check_letter(const qy_letter *letter);
+
+/* write a letter into a message made for it. */
+void qy_letter_write(qy_message *message, const qy_letter *letter);
 
 /* Send a user message. As quay_send. */
 int qy_send_letter(const qy_letter *letter);

@@ -67,6 +67,7 @@ static int worker_of_core(const quay_runtime *rt, unsigned core, uint32_t *index
 
 static int worker_of_numa(quay_runtime *rt, qy_worker *me, unsigned node, uint32_t *index)
 {
+    QY_CHECK(rt->workers_count > 0);
     uint32_t local = 0;
     for (uint32_t i = 0; i < rt->workers_count; i++) local += rt->cores[i].numa == node;
     if (!local) return -EINVAL;
@@ -122,6 +123,7 @@ static int spawn_here(qy_worker *me, quay_port *out, const qy_birth *birth)
 
 static int post_birth(qy_sender *sender, qy_worker *worker, quay_port *out, const qy_birth *birth)
 {
+    QY_CHECK(birth->foreign);
     size_t size = offsetof(qy_birth, name) + strlen(birth->name) + 1;
     uint64_t id = qy_stock_take(&worker->stock, &worker->ports);
     if (!id) return -EAGAIN;

@@ -41,6 +41,7 @@ static int read_environment(const quay_runtime *rt, quay_runtime_options *option
 static int check_options(const quay_runtime_options *options)
 {
     if (options->workers > QUAY_WORKERS_MAX || (options->cores && !options->workers)) return -EINVAL;
+    if (options->stack_size && options->stack_size < QUAY_STACK_LEAST) return -EINVAL;
     if (options->pin != QUAY_PIN_DEFAULT && options->pin != QUAY_PIN_ON && options->pin != QUAY_PIN_OFF) return -EINVAL;
     return !options->allocator.allocate == !options->allocator.release ? 0 : -EINVAL;
 }
@@ -64,6 +65,7 @@ static int find_core(const quay_runtime *rt, unsigned number, qy_core *core)
 
 static int choose_cores(quay_runtime *rt, const quay_runtime_options *options)
 {
+    QY_CHECK(rt->workers_count > 0);
     const qy_core *cores;
     unsigned count = qy_topology_cores(rt->topology, &cores);
     for (uint32_t i = 0; i < rt->workers_count; i++) {
@@ -99,11 +101,14 @@ static uint32_t floor_after(const qy_worker *worker)
 {
     uint32_t ports = qy_table_floor(&worker->ports);
     uint32_t futures = qy_table_floor(&worker->futures);
-    return !ports || !futures ? 0 : ports > futures ? ports : futures;
+    uint32_t timers = qy_table_floor(&worker->timer_ids);
+    uint32_t highest = ports > futures ? ports : futures;
+    return !ports || !futures || !timers ? 0 : highest > timers ? highest : timers;
 }
 
 static void free_workers(quay_runtime *rt)
 {
+    QY_CHECK(rt->first_home);
     for (uint32_t i = 0; i < rt->workers_count; i++) {
         if (rt->workers[i]) qy_worker_discard(rt->workers[i]);
     }
@@ -179,6 +184,7 @@ static int make_worker(quay_runtime *rt, uint32_t index)
 
 static void report_ready(quay_runtime *rt, int error)
 {
+    QY_CHECK(error <= 0);
     if (error) ck_pr_store_int(&rt->failure, error);
     ck_pr_fence_release();
     ck_pr_inc_32(&rt->ready);
@@ -192,22 +198,30 @@ static qy_go await_go(quay_runtime *rt)
     return (qy_go)ck_pr_load_32(&rt->go);
 }
 
+static void run(qy_worker *worker)
+{
+    QY_CHECK(worker && !qy_me);
+    qy_me = worker;
+    qy_worker_run(worker);
+    qy_me = NULL;
+}
+
 static void worker_main(void *argument)
 {
     qy_boot *boot = argument;
     quay_runtime *rt = boot->runtime;
     uint32_t index = boot->index;
-    report_ready(rt, make_worker(rt, index));
-    if (await_go(rt) == QY_GO_RUN) {
-        qy_me = rt->workers[index];
-        qy_worker_loop(qy_me);
-        qy_me = NULL;
-    }
+    void *alternate;
+    int error = qy_stack_watch(qy_fiber_report_overflow, &alternate);
+    report_ready(rt, error ? error : make_worker(rt, index));
+    if (await_go(rt) == QY_GO_RUN) run(rt->workers[index]);
+    qy_stack_unwatch(alternate);
     qy_runtime_release(rt);
 }
 
 static void let_go(quay_runtime *rt, qy_go go)
 {
+    QY_CHECK(go != QY_GO_NOT_YET);
     ck_pr_fence_release();
     ck_pr_store_32(&rt->go, go);
     rt->os->wake(&rt->go, INT_MAX);
@@ -276,6 +290,7 @@ static quay_runtime *make_runtime(const quay_runtime_options *options)
     rt->memory = memory;
     rt->log = options->log;
     rt->log_context = options->log_context;
+    rt->stack_size = options->stack_size ? options->stack_size : QY_STACK_DEFAULT;
     rt->serial = ck_pr_faa_64(&serial, 1) + 1;
     rt->holders = 1;
     ck_spinlock_init(&rt->guests_lock);

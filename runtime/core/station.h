@@ -32,6 +32,7 @@ typedef struct qy_counts {
 
 /* The one writer's way to change a counter. */
 #define QY_COUNT(counter) QY_RELAXED_STORE(counter, (counter) + 1)
+#define QY_COUNT_DONE(counter) QY_RELEASE_STORE(counter, (counter) + 1)
 
 typedef struct qy_station {
     quay_runtime *runtime;

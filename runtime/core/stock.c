@@ -40,6 +40,7 @@ static bool make_room(qy_stock *stock)
 /* With the lock: take one id of a fresh chunk, keep the others. */
 static uint64_t take_fresh(qy_stock *stock, qy_table *table)
 {
+    QY_CHECK(stock->count == 0 && stock->capacity >= QY_TABLE_CHUNK);
     uint64_t first = qy_table_claim(table);
     for (uint64_t i = QY_TABLE_CHUNK - 1; first && i > 0; i--) {
         stock->ids[stock->count++] = first + i * QY_TABLE_STEP;
@@ -58,6 +59,7 @@ uint64_t qy_stock_take(qy_stock *stock, qy_table *table)
 
 void qy_stock_untake(qy_stock *stock, uint64_t id)
 {
+    QY_CHECK(id);
     ck_spinlock_lock(&stock->lock);
     if (make_room(stock)) stock->ids[stock->count++] = id;
     ck_pr_store_64(&stock->taken, stock->taken - 1);
@@ -66,6 +68,7 @@ void qy_stock_untake(qy_stock *stock, uint64_t id)
 
 void qy_stock_put(qy_stock *stock, qy_table *table, uint64_t id)
 {
+    QY_CHECK(id);
     if (!ck_spinlock_trylock(&stock->lock)) {
         qy_table_release(table, id);
         return;

@@ -41,12 +41,14 @@ static int kill_all(quay_runtime *rt)
 
 static void close_doors(quay_runtime *rt)
 {
+    QY_CHECK(ck_pr_load_32(&rt->phase) != QY_RUNNING);
     qy_homes_list(rt, false);
     qy_guest_wait_outside(rt);
 }
 
 static void end_visits(quay_runtime *rt)
 {
+    QY_CHECK(ck_pr_load_32(&rt->phase) != QY_RUNNING);
     ck_pr_store_32(&rt->phase, QY_ENDED);
     ck_pr_fence_memory();
     ck_pr_inc_32(&rt->quiet);

@@ -9,6 +9,7 @@
 
 qy_timer *qy_timer_arm(qy_worker *worker, quay_time at, qy_timer_action *action, uint64_t target)
 {
+    QY_CHECK(action);
     qy_timer *timer = qy_pool_take(&worker->station.pool, TIMER_CLASS);
     if (!timer) return NULL;
     timer->action = action;
@@ -19,6 +20,7 @@ qy_timer *qy_timer_arm(qy_worker *worker, quay_time at, qy_timer_action *action,
 
 void qy_timer_disarm(qy_worker *worker, qy_timer *timer)
 {
+    QY_CHECK(timer->action);
     qy_heap_remove(&worker->timers, &timer->node);
     qy_pool_put(&worker->station.pool, TIMER_CLASS, timer);
 }

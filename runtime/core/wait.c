@@ -1,6 +1,8 @@
 /* wait.c - what the holder of a future may do with it, whichever kind it is. */
 #include "core/future.h"
 #include "core/runtime.h"
+#include "core/send.h"
+#include "core/suspend.h"
 #include "core/thread_future.h"
 
 static qy_port_future *of_port(const quay_future *f)
@@ -46,17 +48,38 @@ static qy_result result_of(const quay_future *f)
 static int wait_for(quay_future *f, quay_time deadline)
 {
     if (is_settled(f)) return 0;
-    return f->kind == QY_FUTURE_OF_THREAD ? qy_thread_future_wait(of_thread(f), deadline) : -EDEADLK;
+    if (f->kind == QY_FUTURE_OF_THREAD) return qy_thread_future_wait(of_thread(f), deadline);
+    return qy_suspend_for(qy_me, &f, 1, true, deadline);
+}
+
+/* A thread's future may be dropped by its holder while others await it. */
+static void hold(quay_future *f)
+{
+    if (f->kind == QY_FUTURE_OF_THREAD) qy_thread_future_hold(of_thread(f));
+}
+
+static void release(quay_future *f)
+{
+    if (f->kind == QY_FUTURE_OF_THREAD) qy_thread_future_release(of_thread(f));
+}
+
+static int await(quay_future *f, void *out, size_t size, quay_time deadline)
+{
+    int error = wait_for(f, deadline);
+    if (error) return error;
+    qy_result result = result_of(f);
+    return qy_result_copy(&result, out, size);
 }
 
 int quay_await_until(quay_future *f, void *out, size_t size, quay_time deadline)
 {
     if (!out && size) return -EINVAL;
     int error = check_holder(f);
-    if (!error) error = wait_for(f, deadline);
     if (error) return error;
-    qy_result result = result_of(f);
-    return qy_result_copy(&result, out, size);
+    hold(f);
+    int result = await(f, out, size, deadline);
+    release(f);
+    return result;
 }
 
 int quay_await(quay_future *f, void *out, size_t size)
@@ -81,13 +104,27 @@ int quay_await_any(quay_future *const *f, size_t n, quay_time deadline)
     for (size_t i = 0; i < n; i++) {
         if (is_settled(f[i])) return (int)i;
     }
-    return qy_me ? -EDEADLK : qy_thread_future_wait_any(f, n, deadline);
+    if (!qy_me) return qy_thread_future_wait_any(f, n, deadline);
+    error = qy_suspend_for(qy_me, f, n, false, deadline);
+    for (size_t i = 0; i < n && !error; i++) {
+        if (is_settled(f[i])) return (int)i;
+    }
+    return error;
 }
 
 int quay_await_all(quay_future *const *f, size_t n, quay_time deadline)
 {
     int error = check_holder_of_all(f, n);
-    for (size_t i = 0; i < n && !error; i++) error = wait_for(f[i], deadline);
+    if (error) return error;
+    bool settled = true;
+    for (size_t i = 0; i < n; i++) settled &= is_settled(f[i]);
+    if (settled) return 0;
+    if (qy_me) return qy_suspend_for(qy_me, f, n, true, deadline);
+    for (size_t i = 0; i < n && !error; i++) {
+        hold(f[i]);
+        error = wait_for(f[i], deadline);
+        release(f[i]);
+    }
     return error;
 }
 
@@ -130,8 +167,10 @@ int quay_cancel(quay_future *f)
     int error = check_holder(f);
     if (error) return error;
     if (is_settled(f)) return -EALREADY;
-    if (f->kind == QY_FUTURE_OF_THREAD) return qy_thread_future_cancel(of_thread(f), -ECANCELED);
-    qy_port_future_fail(of_port(f), -ECANCELED);
+    if (f->kind == QY_FUTURE_OF_THREAD) return qy_thread_future_cancel_ask(of_thread(f));
+    qy_port_future *own = of_port(f);
+    qy_cancel_ask(own->callee, own->id);
+    qy_port_future_fail(own, -ECANCELED);
     return 0;
 }
 

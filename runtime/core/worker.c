@@ -14,6 +14,7 @@ QY_THREAD_LOCAL qy_worker *qy_me;
 
 static void unpin(qy_worker *worker, qy_parcel *parcel)
 {
+    QY_CHECK(parcel);
     qy_message *message = qy_message_of_parcel(parcel);
     QY_CHECK(message->meta & QY_PINNED);
     message->meta &= ~QY_PINNED;
@@ -93,20 +94,42 @@ void qy_worker_take_all(qy_worker *worker)
 
 /* ---- the step ---- */
 
+static bool resume_one(qy_worker *worker)
+{
+    qy_fiber *fiber = worker->resumable;
+    if (QY_LIKELY(!fiber)) return false;
+    QY_CHECK(!worker->running);
+    worker->resumable = fiber->next;
+    if (!worker->resumable) worker->resumable_end = &worker->resumable;
+    qy_fiber_resume(worker, fiber);
+    return true;
+}
+
+static bool run_one(qy_worker *worker)
+{
+    qy_port *port = qy_worker_next_ready(worker);
+    if (port) qy_port_turn(worker, port);
+    return port;
+}
+
+/* Waits that are over and ready ports, one of each in turn. */
 static bool run_ready(qy_worker *worker)
 {
-    unsigned turns = 0;
-    for (qy_port *port; turns < QY_STEP_TURNS && (port = qy_worker_next_ready(worker)); turns++) {
-        qy_port_turn(worker, port);
+    bool busy = false;
+    for (worker->turns_left = QY_STEP_TURNS; worker->turns_left > 0; worker->turns_left--) {
+        bool resumed = resume_one(worker);
+        if (!run_one(worker) && !resumed) break;
+        busy = true;
     }
     ck_pr_store_ptr(&worker->turn, NULL);
-    return turns > 0;
+    return busy;
 }
 
 /* The clock is read when there is nothing else to do, and every eighth step. */
 static bool fire_timers(qy_worker *worker, bool busy)
 {
-    if (qy_heap_empty(&worker->timers) || (busy && ++worker->steps % 8)) return false;
+    if (qy_heap_empty(&worker->timers)) return false;
+    if ((busy || worker->ready || worker->resumable) && ++worker->steps % 8) return false;
     return qy_timers_fire(worker, qy_worker_now(worker));
 }
 
@@ -127,7 +150,8 @@ bool qy_worker_step(qy_worker *worker)
 
 static bool has_work(qy_worker *worker)
 {
-    if (worker->ready || worker->owed || worker->active || !qy_ingress_empty(&worker->ingress)) return true;
+    if (worker->ready || worker->resumable || worker->owed || worker->active || !qy_ingress_empty(&worker->ingress))
+        return true;
     for (uint32_t source = 0; source < worker->peers; source++) {
         if (!qy_lane_empty(&worker->lanes[source])) return true;
     }
@@ -170,12 +194,22 @@ static void sleep_until_work(qy_worker *worker)
     qy_patience_slept(&worker->patience, qy_worker_now(worker) - from);
 }
 
-void qy_worker_loop(qy_worker *worker)
+/* On a fiber, and on any other that takes over (fiber.h). */
+static void loop(qy_worker *worker)
 {
-    while (!worker->exiting) {
-        if (!qy_worker_step(worker) && !look(worker)) sleep_until_work(worker);
+    for (;;) {
+        while (!worker->exiting) {
+            if (!qy_worker_step(worker) && !look(worker)) sleep_until_work(worker);
+        }
+        qy_outbound_flush_blocks(worker);
+        qy_fiber_leave(worker);
     }
-    qy_outbound_flush_blocks(worker);
+}
+
+void qy_worker_run(qy_worker *worker)
+{
+    QY_CHECK(qy_me == worker);
+    qy_fiber_enter(worker, loop);
 }
 
 /* ---- birth and end ---- */
@@ -190,7 +224,8 @@ static int make_roads(qy_worker *worker)
     memset(worker->outbound, 0, worker->peers * sizeof *worker->outbound);
     memset(worker->remembered, 0, QY_REMEMBERED * sizeof *worker->remembered);
     for (uint32_t source = 0; source < worker->peers; source++) qy_lane_init(&worker->lanes[source]);
-    return qy_stock_init(&worker->stock, memory);
+    int error = qy_stock_init(&worker->stock, memory);
+    return error ? error : qy_stock_init(&worker->timer_stock, memory);
 }
 
 int qy_worker_init(qy_worker *worker, quay_runtime *rt, uint32_t index)
@@ -207,13 +242,20 @@ int qy_worker_init(qy_worker *worker, quay_runtime *rt, uint32_t index)
     worker->peers = rt->workers_count;
     worker->ready_end = &worker->ready;
     worker->early_end = &worker->early;
+    worker->resumable_end = &worker->resumable;
+    qy_list_init(&worker->suspended);
+    qy_list_init(&worker->alarms);
+    worker->stack_size = rt->stack_size;
     qy_table_init(&worker->ports, &rt->memory, worker->home, qy_homes_floor(worker->home));
+    qy_table_init(&worker->timer_ids, &rt->memory, worker->home, qy_homes_floor(worker->home));
     qy_table_init(&worker->futures, &rt->memory, worker->home, qy_homes_floor(worker->home));
     qy_patience_init(&worker->patience, rt->spin);
     qy_ingress_init(&worker->ingress);
-    if (!make_roads(worker)) return 0;
+    int error = make_roads(worker);
+    if (!error) error = qy_fiber_init(worker);
+    if (!error) return 0;
     qy_worker_free(worker);
-    return -ENOMEM;
+    return error;
 }
 
 static void discard_buffer(const qy_message *message)
@@ -242,11 +284,15 @@ void qy_worker_discard(qy_worker *worker)
 
 void qy_worker_free(qy_worker *worker)
 {
+    QY_CHECK(!worker->running);
     const qy_memory *memory = worker->station.pool.memory;
+    qy_fiber_free_all(worker);
     qy_release(memory, worker->lanes, worker->peers * sizeof *worker->lanes);
     qy_release(memory, worker->outbound, worker->peers * sizeof *worker->outbound);
     qy_release(memory, worker->remembered, QY_REMEMBERED * sizeof *worker->remembered);
     if (worker->stock.ids) qy_stock_free(&worker->stock);
+    if (worker->timer_stock.ids) qy_stock_free(&worker->timer_stock);
+    qy_table_free(&worker->timer_ids);
     qy_table_free(&worker->ports);
     qy_table_free(&worker->futures);
     qy_pool_free(&worker->station.pool);

@@ -4,7 +4,7 @@
  * thread is a loop of step or park (qy_worker_loop). Nothing a port does goes round the step.
  *
  * Invariants
- *   W1  all fields but the last group are touched by the worker's own thread only (nobody writes the first after start);
+ *   W1  all fields but the last group are touched by the worker's own thread only;
  *   W2  each part of a step is bounded, so every part gets its turn;
  *   W3  a message that arrives before the SPAWN of its port waits for it in `early`: an id may reach a third worker,
  *       and a message from there this one, by a shorter road than the SPAWN took. It waits only while some SPAWN is on
@@ -17,7 +17,9 @@
 #include <quay/quay.h>
 
 #include "base/heap.h"
+#include "base/list.h"
 #include "base/table.h"
+#include "core/fiber.h"
 #include "core/ingress.h"
 #include "core/lane.h"
 #include "core/outbound.h"
@@ -42,7 +44,10 @@ struct quay_self {
     qy_message *message; /* NULL in init and fini */
     uint64_t duty;       /* the future this call is to answer; 0: none, or no more */
     uint64_t deferred;   /* the future that took the duty, and takes the message when the handler returns */
+    quay_time deadline;  /* of the ask, or as quay_set_deadline said; QUAY_FOREVER for none */
     bool asked;
+    bool cancelled; /* whoever asked does not want the answer any more */
+    bool ending;    /* fini: must not wait */
 };
 
 typedef struct qy_remembered {
@@ -59,6 +64,7 @@ struct qy_worker {
     const qy_core *core;   /* NULL: not bound */
     uint32_t index;        /* in its runtime, and number of its station */
     uint32_t home;         /* in ids */
+    size_t stack_size;     /* of its fibers */
     uint32_t peers;        /* workers of the runtime */
     qy_lane *lanes;        /* by source */
     qy_outbound *outbound; /* by destination */
@@ -77,26 +83,43 @@ struct qy_worker {
     qy_message **early_end;
     uint64_t births; /* SPAWNs received */
     qy_heap timers;
+    qy_link alarms;
+    qy_table timer_ids;    /* of those that can be cancelled by id */
+    uint64_t timer_births; /* as births, for timers armed from elsewhere */
+    uint64_t stamp;        /* of the latest ask sent or handled (ring.h) */
     qy_table ports;
     qy_table futures;
     qy_patience patience;
     qy_remembered *remembered;
     uint32_t remembered_next;
-    qy_port *turn; /* whose turn it is; read by quay_runtime_stop */
-    bool draining; /* new ports end when they have nothing to do */
-    bool ending;   /* a port is being ended */
+    qy_port *turn;       /* whose turn it is; read by quay_runtime_stop */
+    unsigned turns_left; /* in this step; here and not in the loop's frame: fiber.h B3 */
+    qy_fiber *resumable; /* fibers whose wait is over, oldest first */
+    qy_fiber **resumable_end;
+    qy_link suspended; /* qy_suspension, oldest first */
+    bool ring_tick;    /* a timer looks for rings */
+    bool ending;       /* a port is being ended */
+    bool draining;     /* new ports end when they have nothing to do */
     bool exiting;
+
+    /* This worker, in fiber.c. */
+    qy_fiber *fiber;  /* that runs */
+    qy_fiber *thread; /* the thread's own stack */
+    qy_fiber *spare;
+    uint32_t spare_count;
+    void (*body)(qy_worker *);
 
     /* Others too. */
     qy_ingress ingress;
     qy_parking parking;
     qy_stock stock;
+    qy_stock timer_stock;
 };
 
 extern QY_THREAD_LOCAL qy_worker *qy_me;
 
 /* 0 or -ENOMEM. The thread that will run the worker calls it, so that memory is local. */
-int qy_worker_init(qy_worker *worker, quay_runtime *runtime, uint32_t index);
+int qy_worker_init(qy_worker *worker, quay_runtime *rt, uint32_t index);
 void qy_worker_free(qy_worker *worker);
 
 /* Before any worker is freed: give up the buffers of messages that nobody will take any more. */
@@ -108,8 +131,8 @@ bool qy_worker_step(qy_worker *worker);
 /* Receive all that lies on the roads now, within QY_CATCH_UP_ROUNDS. */
 void qy_worker_take_all(qy_worker *worker);
 
-/* Step or park until told to exit. */
-void qy_worker_loop(qy_worker *worker);
+/* Step or park until told to exit, on fibers. */
+void qy_worker_run(qy_worker *worker);
 
 /* ---- ready queue ---- */
 
@@ -140,8 +163,10 @@ static inline qy_port *qy_worker_next_ready(qy_worker *worker)
 /* The port of an id whose home is this worker, or NULL if it has ended. */
 static inline qy_port *qy_worker_port(const qy_worker *worker, uint64_t id)
 {
-    qy_port *port = qy_table_find(&worker->ports, id);
-    return QY_LIKELY(port && port->id == id) ? port : NULL;
+    const uintptr_t *entry = qy_table_entry(&worker->ports, id);
+    if (QY_UNLIKELY(!entry) || QY_UNLIKELY(*entry & 1)) return NULL;
+    qy_port *port = (qy_port *)*entry;
+    return QY_LIKELY(port->id == id) ? port : NULL;
 }
 
 /* May the SPAWN of that id still be on its way? */
@@ -156,7 +181,7 @@ static inline bool qy_worker_knows_gone(const qy_worker *worker, uint64_t id)
     return !qy_worker_port(worker, id) && !qy_worker_expects(worker, id);
 }
 
-/* Into the mailbox: the port owns the message. A STOP goes there too, for its place in the order; it counts for nothing. */
+/* Into the mailbox: the port owns the message. A STOP goes there too, for its place in the order; it is not counted. */
 static inline void qy_port_enqueue(qy_worker *worker, qy_port *port, qy_message *message)
 {
     qy_mailbox_push(&port->mailbox, &message->mail);

@@ -61,6 +61,14 @@ void qy_os_abandon(const char *text) __attribute__((noreturn));
 /* Write one line of text to standard error in one system call; "quay: " and a newline are added. */
 void qy_os_print(const char *text);
 
+/* ---- events: event.c ---- */
+
+/* A file descriptor for poll that is readable from the moment it is raised: however often it is raised, and though
+ * somebody reads from it. New returns it, or -EMFILE, -ENFILE or -ENOMEM. */
+int qy_os_event_new(void);
+void qy_os_event_raise(int event);
+void qy_os_event_free(int event);
+
 /* ---- topology: topology_hwloc.c ---- */
 
 /* One core a worker may be bound to. Numbers are hwloc's logical indices. */
@@ -91,5 +99,8 @@ int qy_topology_bind(const qy_topology *topology, const qy_core *core);
 
 /* "0-3,8": the cores of the topology as a short list, for messages. Returns the length as snprintf does. */
 int qy_topology_list(const qy_topology *topology, char *text, size_t size);
+
+/* ---- stacks and switching between them: switch.h, stack.c ---- */
+#include "os/switch.h"
 
 #endif

@@ -85,7 +85,7 @@ quay_port spawn(quay_runtime *rt, quay_handler *handler, quay_place place, void 
 #define SHARED(state, type) (*(type **)(state))
 int keep_argument(quay_self *self, void *state, void *argument);
 
-/* Handlers: answer with the payload; add one to the shared atomic_long; do nothing; take the duty to answer, for ever. */
+/* Handlers: answer with the payload; add one to the shared atomic_long; do nothing; keep the duty to answer. */
 quay_handler echo, count, ignore, never_answer;
 
 /* Run a function inside a handler of a port made for it, and wait for it. */

@@ -1,7 +1,11 @@
 /* test_await.c - threads that wait: for one, for any, for all; with limits, together, and in vain.
  *
  * Read next: test_cancel.c. */
+#define _GNU_SOURCE
 #include "support.h"
+
+#include <stdio.h>
+#include <unistd.h>
 
 #define MANY 100
 
@@ -320,6 +324,60 @@ START_TEST(one_wait_may_span_two_runtimes)
 }
 END_TEST
 
+/* ---- dropped while awaited ---- */
+
+typedef struct sleeper {
+    quay_future *future;
+    atomic_int thread;
+    unsigned char answer[1000];
+    int result;
+} sleeper;
+
+static void await_asleep(unsigned index, void *shared)
+{
+    sleeper *s = shared;
+    (void)index;
+    s->thread = gettid();
+    s->result = quay_await(s->future, s->answer, sizeof s->answer);
+}
+
+/* Until the thread sleeps, which it does in its await only. */
+static void until_it_sleeps(sleeper *s)
+{
+    char path[64], state = 'R';
+    while (!s->thread) {
+    }
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", s->thread);
+    while (state != 'S') {
+        FILE *stat = fopen(path, "r");
+        ck_assert_ptr_nonnull(stat);
+        ck_assert_int_eq(fscanf(stat, "%*d (%*[^)]) %c", &state), 1);
+        fclose(stat);
+    }
+}
+
+START_TEST(who_awaits_gets_the_answer_though_the_holder_drops)
+{
+    quay_runtime *rt = start_runtime(1);
+    for (int i = 0; i < 20; i++) {
+        crew waiting;
+        pledge p = pledge_new(rt);
+        sleeper s = {.future = p.future};
+        unsigned char answer[1000]; /* more than a future has room for */
+        memset(answer, i + 1, sizeof answer);
+        crew_start(&waiting, 1, await_asleep, &s);
+        until_it_sleeps(&s);
+        quay_drop(p.future);
+        ck_assert_int_eq(quay_settle(p.promise, 0, answer, sizeof answer), 0);
+        crew_join(&waiting);
+        ck_assert_int_eq(s.result, (int)sizeof answer);
+        ck_assert_mem_eq(s.answer, answer, sizeof answer);
+        ck_assert_int_eq(quay_settle(p.promise, 0, NULL, 0), -EALREADY);
+    }
+    stop_runtime(rt);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
@@ -335,6 +393,7 @@ int main(void)
         an_error_is_an_answer_to_wait_for,
         many_threads_await_many_futures,
         one_wait_may_span_two_runtimes,
+        who_awaits_gets_the_answer_though_the_holder_drops,
     };
     return run_tests("await", tests, COUNT_OF(tests));
 }

@@ -59,10 +59,22 @@ static void keep_log(void *context, quay_log_level level, const char *text)
 
 /* ---- steps ---- */
 
+static bool busy;
+
+/* On a fiber, and on any other that takes over: so handlers may wait. */
+static void step_on_fiber(qy_worker *worker)
+{
+    for (;;) {
+        busy |= qy_worker_step(worker);
+        qy_fiber_leave(worker);
+    }
+}
+
 static bool step_of(machine *it, unsigned index)
 {
+    busy = false;
     qy_me = it->rt->workers[index];
-    bool busy = qy_worker_step(qy_me);
+    qy_fiber_enter(qy_me, step_on_fiber);
     qy_me = NULL;
     return busy;
 }
@@ -124,6 +136,7 @@ void machine_start_on(machine *it, const char *topology)
     rt->serial = ++serial;
     rt->holders = 1;
     rt->pin = QUAY_PIN_OFF;
+    rt->stack_size = QY_STACK_DEFAULT;
     ck_assert_int_eq(qy_topology_load(&rt->topology, topology), 0);
     rt->workers_count = qy_topology_cores(rt->topology, &cores);
     rt->workers = allocate_array(it, rt->workers_count, sizeof *rt->workers);

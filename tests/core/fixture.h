@@ -43,7 +43,7 @@ void machine_stop(machine *it);
 qy_worker *as_worker(unsigned index);
 void as_nobody(void);
 
-/* One step of a worker; false when there was nothing to do. */
+/* One step of a worker, on its fibers: handlers may wait. False when there was nothing to do. */
 bool step(unsigned index);
 
 /* Step all workers in turn until none has anything to do. */
@@ -54,7 +54,7 @@ void starve(unsigned index);
 void feed(void);
 
 /* Spawn from outside onto a worker, and settle down. */
-quay_port spawn_on(unsigned index, quay_handler *handler, const quay_port_options *options);
+quay_port spawn_on(unsigned index, quay_handler *handler, const quay_port_options *given);
 
 /* Send from outside: a number as the tag. */
 void tell(quay_port to, uint32_t tag);

@@ -83,7 +83,7 @@ START_TEST(sixteen_bytes_are_one_line)
     qy_worker *worker = as_worker(0);
     ck_assert_uint_eq(qy_message_class(qy_message_new(&worker->station, 16, 0)), 0);
     ck_assert_uint_eq(qy_message_class(qy_message_new(&worker->station, 17, 0)), 1);
-    ck_assert_uint_eq(qy_message_class(qy_message_new(&worker->station, 0, QY_EXTENDED)), 0);
+    ck_assert_uint_eq(qy_message_class(qy_message_new(&worker->station, 40, QY_EXTENDED)), 1);
     as_nobody();
     machine_stop(&m);
 }

@@ -217,12 +217,23 @@ static bool is_synchronous(int number)
            number == SIGABRT;
 }
 
+/* What this system lets a thread block; an emulator keeps some signals for itself. */
+static sigset_t blockable(void)
+{
+    sigset_t all, before, blocked;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_sigmask(SIG_SETMASK, &before, &blocked);
+    return blocked;
+}
+
 START_TEST(thread_blocks_all_but_synchronous_signals)
 {
     sigset_t mask = facts_of_thread("signals").mask;
+    sigset_t possible = blockable();
     for (int number = 1; number <= SIGRTMAX; number++) {
-        bool reserved = number == SIGKILL || number == SIGSTOP || (number > SIGSYS && number < SIGRTMIN);
-        if (!reserved) ck_assert_msg(sigismember(&mask, number) == !is_synchronous(number), "signal %d", number);
+        if (sigismember(&possible, number))
+            ck_assert_msg(sigismember(&mask, number) == !is_synchronous(number), "signal %d", number);
     }
 }
 END_TEST

@@ -1,0 +1,142 @@
+/* ring.c - probes. */
+#include "core/ring.h"
+
+#include <string.h>
+
+#include "core/life.h"
+#include "core/runtime.h"
+#include "core/send.h"
+#include "core/timer.h"
+
+#define NAMES 16 /* of ports on the way that a report can hold */
+#define NAME_BYTES 24
+
+typedef struct probe {
+    uint64_t origin; /* the port whose wait this is about … */
+    uint64_t stamp;  /* … and that wait */
+    uint64_t ask;    /* the future that the sender waits for, and the receiver has to answer */
+    uint32_t passed; /* ports so far */
+    char names[NAMES][NAME_BYTES];
+} probe;
+
+/* ---- sending ---- */
+
+static void add_name(probe *p, const qy_port *port)
+{
+    QY_CHECK(port->id);
+    if (p->passed < NAMES) qy_format(p->names[p->passed], NAME_BYTES, "%s", qy_port_name(port));
+    p->passed++;
+}
+
+/* Along every ask the suspension waits for that has no deadline. Without memory none is sent, and it is looked
+ * at again with each tick until its probes are on their way. */
+static bool send_on(const qy_suspension *s, const probe *from)
+{
+    probe p = *from;
+    add_name(&p, s->self->port);
+    for (size_t i = 0; i < s->count; i++) {
+        const qy_port_future *f = (const qy_port_future *)s->futures[i];
+        if (f->future.kind != QY_FUTURE_OF_PORT || f->settled || !f->callee || f->deadline) continue;
+        p.ask = f->id;
+        if (qy_send_control(f->callee, QY_KIND_PROBE, 0, NULL, &p, sizeof p) == -ENOMEM) return false;
+    }
+    return true;
+}
+
+static void look_for_ring(qy_suspension *s)
+{
+    QY_CHECK(s->self && s->stamp);
+    probe p = {.origin = s->self->port->id, .stamp = s->stamp};
+    s->looked = send_on(s, &p);
+}
+
+/* ---- the tick ---- */
+
+static void tick(qy_worker *worker, uint64_t target);
+
+static void arm_tick(qy_worker *worker)
+{
+    worker->ring_tick = qy_timer_arm(worker, qy_worker_now(worker) + QY_RING_TICK, tick, 0) != NULL;
+}
+
+/* Waits that were there at the last tick are looked at; newer ones at the next. */
+static void tick(qy_worker *worker, uint64_t target)
+{
+    (void)target;
+    bool again = false;
+    worker->ring_tick = false;
+    for (qy_link *link = worker->suspended.next; link != &worker->suspended; link = link->next) {
+        qy_suspension *s = QY_CONTAINER_OF(link, qy_suspension, link);
+        if (!s->all || s->looked || s->over) continue;
+        if (s->ticked) look_for_ring(s);
+        s->ticked = true;
+        again |= !s->looked;
+    }
+    if (again) arm_tick(worker);
+}
+
+void qy_ring_expect(qy_worker *worker, qy_suspension *s)
+{
+    if (!s->all) return;
+    s->stamp = ++worker->stamp;
+    if (QY_UNLIKELY(!worker->ring_tick)) arm_tick(worker);
+}
+
+/* ---- receiving ---- */
+
+bool qy_ring_holds(const quay_self *self, uint64_t ask)
+{
+    if (self->duty == ask) return true;
+    for (qy_mail *mail = qy_mailbox_first(&self->port->mailbox); mail; mail = mail->next) {
+        if (qy_message_reply_to(qy_message_of_mail(mail)) == ask) return true;
+    }
+    return false;
+}
+
+/* The wait through which the probe goes on or ends: the port has the ask, and waits itself for nothing but answers. */
+static qy_suspension *next_wait(qy_worker *worker, uint64_t id, uint64_t ask)
+{
+    qy_port *port = qy_worker_port(worker, id);
+    if (!port || !(port->flags & QY_PORT_SUSPENDED)) return NULL;
+    qy_suspension *s = port->fiber->suspension;
+    if (!s->all || s->over) return NULL;
+    return qy_ring_holds(s->self, ask) ? s : NULL;
+}
+
+static void report(qy_worker *worker, const probe *p)
+{
+    QY_CHECK(p->passed > 0);
+    char text[NAMES * (NAME_BYTES + 4) + 1] = "";
+    size_t length = 0;
+    for (uint32_t i = 0; i < p->passed && i < NAMES; i++) {
+        qy_format(text + length, sizeof text - length, "%s -> ", p->names[i]);
+        length = strlen(text);
+    }
+    qy_log(worker->station.runtime, QUAY_LOG_WARNING, "ports wait for each other in a ring: %s%s%s. %s", text,
+           p->passed > NAMES ? "… -> " : "", p->names[0], quay_explain(-EDEADLK));
+}
+
+/* Not through a later wait, nor through one it has just gone through. */
+static bool goes_on(const qy_suspension *s, const probe *p)
+{
+    if (s->seen_origin == p->origin && s->seen_stamp == p->stamp) return false;
+    if (s->stamp > p->stamp || (s->stamp == p->stamp && s->self->port->id > p->origin)) return false;
+    return p->passed < QY_RING_LONGEST;
+}
+
+void qy_ring_receive(qy_worker *worker, qy_message *message)
+{
+    const probe *p = qy_message_data(message);
+    QY_CHECK(message->size == sizeof *p && p->passed > 0);
+    qy_suspension *s = next_wait(worker, message->to, p->ask);
+    if (p->stamp > worker->stamp) worker->stamp = p->stamp;
+    if (!s) return;
+    if (message->to == p->origin && s->stamp == p->stamp) {
+        report(worker, p);
+        qy_suspension_end(worker, s, -EDEADLK);
+    } else if (goes_on(s, p)) {
+        s->seen_origin = p->origin;
+        s->seen_stamp = p->stamp;
+        (void)send_on(s, p);
+    }
+}

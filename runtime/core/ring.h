@@ -1,0 +1,33 @@
+/* ring.h - finding rings of ports that wait for each other: edge chasing (Chandy, Misra, Haas 1983).
+ *
+ * A waits for B when A is suspended for an ask that B has, in its mailbox or in its suspended handler. Only waits that
+ * nothing but the answer can end count: all of their futures, and no deadline, neither of the wait nor of the ask.
+ * When such a wait has lasted a tick of QY_RING_TICK, a probe goes along each of its asks; a port that has the ask
+ * and waits likewise sends it on along its own asks. A probe that comes back to its still unbroken wait has found a
+ * ring, and ends that wait with -EDEADLK.
+ *
+ * Of all waits of a ring only the latest finds it: waits carry stamps (Lamport 1978), and a probe stops at a later one.
+ * Asks and probes carry the stamps from worker to worker: so a port that a probe found awake has, should it close the
+ * ring afterwards, a later stamp than that probe's, and its own probe will pass where that one began. As nobody in a
+ * ring runs while a probe is on its way round it, a ring that is found is one.
+ *
+ * A ring costs nothing until it has lasted a tick; there is no tick while no wait is new.
+ * Ownership: a probe is a message and carries all it knows. Read next: ring.c. */
+#ifndef QY_RING_H
+#define QY_RING_H
+
+#include "core/suspend.h"
+
+#define QY_RING_TICK QUAY_MS(10)
+#define QY_RING_LONGEST 100000 /* hops of a probe: two that chase each other round a ring they are not of must end */
+
+/* Is the ask the port's to answer, by this handler call or a later one? */
+bool qy_ring_holds(const quay_self *self, uint64_t ask);
+
+/* A suspension begins: give it its stamp, have the tick running. */
+void qy_ring_expect(qy_worker *worker, qy_suspension *s);
+
+/* A probe has arrived. */
+void qy_ring_receive(qy_worker *worker, qy_message *message);
+
+#endif
