@@ -29,7 +29,7 @@ int quay_kill(quay_port port, int reason)
 
 void quay_exit(quay_self *self, int reason)
 {
-    if (self) qy_port_set_ending(self->port, reason > 0 ? -reason : reason);
+    if (self) qy_port_set_ending(self->worker, self->port, reason > 0 ? -reason : reason);
 }
 
 bool quay_cancelled(const quay_self *self)

@@ -102,7 +102,7 @@ static qy_message *next_message(qy_worker *worker, qy_port *port)
     }
     QY_CHECK(qy_message_kind(message) == QY_KIND_STOP);
     qy_message_free(worker, message);
-    qy_port_set_ending(port, 0);
+    qy_port_set_ending(worker, port, 0);
     QY_COUNT_DONE(worker->station.count.retired);
     return NULL;
 }

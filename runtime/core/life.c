@@ -119,7 +119,7 @@ void qy_port_begin(qy_worker *worker, qy_port *port)
         qy_log(worker->station.runtime, QUAY_LOG_WARNING, "port %s: init failed: %s", qy_port_name(port),
                quay_strerror(result));
         port->cold->fini = NULL;
-        qy_port_set_ending(port, result);
+        qy_port_set_ending(worker, port, result);
     }
     QY_COUNT_DONE(worker->station.count.retired);
 }
@@ -131,9 +131,10 @@ const char *qy_port_name(const qy_port *port)
     return port->cold && port->cold->name[0] ? port->cold->name : "unnamed";
 }
 
-void qy_port_set_ending(qy_port *port, int reason)
+void qy_port_set_ending(qy_worker *worker, qy_port *port, int reason)
 {
     if (port->flags & QY_PORT_ENDING) return;
+    QY_COUNT(worker->station.count.posted); /* drain waits until it has ended */
     port->flags |= QY_PORT_ENDING;
     port->reason = reason;
 }
@@ -202,6 +203,7 @@ static void end_port(qy_worker *worker, qy_port *port)
     QY_CHECK(!worker->ending);
     QY_CHECK(!(port->flags & (QY_PORT_BUSY | QY_PORT_READY)));
     uint64_t id = port->id;
+    bool waited_for = port->flags & QY_PORT_ENDING;
     worker->ending = true;
     port->id = 0; /* stale from here on, though the slot is not free yet */
     run_fini(worker, port);
@@ -213,6 +215,7 @@ static void end_port(qy_worker *worker, qy_port *port)
     free_port(worker, port);
     worker->ending = false;
     QY_COUNT_DONE(worker->station.count.ended);
+    if (waited_for) QY_COUNT_DONE(worker->station.count.retired);
 }
 
 bool qy_port_end_if_due(qy_worker *worker, qy_port *port)
@@ -225,7 +228,7 @@ bool qy_port_end_if_due(qy_worker *worker, qy_port *port)
 
 void qy_port_kill(qy_worker *worker, qy_port *port, int reason)
 {
-    qy_port_set_ending(port, reason);
+    qy_port_set_ending(worker, port, reason);
     port->flags |= QY_PORT_KILLED;
     qy_port_interrupt(worker, port, -ECANCELED);
     /* If it is ready its turn ends it; if a handler runs, the end of that turn does. */

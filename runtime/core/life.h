@@ -31,7 +31,7 @@ void qy_port_stillborn(qy_worker *worker, uint64_t id, int reason);
 void qy_port_begin(qy_worker *worker, qy_port *port);
 
 /* The port will end with this reason, unless it will end already. */
-void qy_port_set_ending(qy_port *port, int reason);
+void qy_port_set_ending(qy_worker *worker, qy_port *port, int reason);
 
 /* End it now if it is ENDING, or DRAINING and idle. True if it ended. No handler of it runs. */
 bool qy_port_end_if_due(qy_worker *worker, qy_port *port);
