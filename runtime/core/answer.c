@@ -91,6 +91,14 @@ quay_promise quay_defer(quay_self *self)
 
 /* ---- passing the duty on ---- */
 
+/* A result has no room for more than the first two (carrier.c). */
+static qy_extra copy_extra(qy_message *message)
+{
+    const qy_extra *extra = qy_message_extra(message);
+    return (qy_extra){
+        .reply_to = extra->reply_to, .deadline = extra->deadline, .stamp = extra->reply_to ? extra->stamp : 0};
+}
+
 int quay_forward(quay_self *self, quay_port to)
 {
     if (!self || !self->message) return -EINVAL;
@@ -98,13 +106,15 @@ int quay_forward(quay_self *self, quay_port to)
     qy_message *message = self->message;
     if (message->size && (message->meta & QY_GONE)) return -EALREADY;
     bool moves = message->meta & QY_BUFFER;
+    qy_extra extra = {0};
+    if (message->meta & QY_EXTENDED) extra = copy_extra(message);
     int error = qy_send_letter(&(qy_letter){.to = to.id,
                                             .from = message->from,
                                             .tag = message->tag,
                                             .size = message->size,
                                             .data = moves || !message->size ? NULL : qy_message_data(message),
                                             .buffer = moves ? qy_message_data(message) : NULL,
-                                            .extra = message->meta & QY_EXTENDED ? qy_message_extra(message) : NULL});
+                                            .extra = message->meta & QY_EXTENDED ? &extra : NULL});
     if (error) return error;
     self->duty = 0;
     if (moves) message->meta = (message->meta & ~QY_BUFFER) | QY_GONE;
