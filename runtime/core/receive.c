@@ -179,7 +179,7 @@ static void receive_counters(qy_worker *worker, qy_message *message)
 
 /* ---- cancelling ---- */
 
-static qy_message *find_in_mailbox(const qy_port *port, uint64_t ask)
+qy_message *qy_port_find_ask(const qy_port *port, uint64_t ask)
 {
     for (qy_mail *mail = qy_mailbox_first(&port->mailbox); mail; mail = mail->next) {
         if (qy_message_reply_to(qy_message_of_mail(mail)) == ask) return qy_message_of_mail(mail);
@@ -215,7 +215,7 @@ static void receive_cancel(qy_worker *worker, qy_message *message)
     qy_port *port = find_port(worker, message, &kept);
     if (kept) return;
     quay_self *self = port ? find_at_work(worker, port, ask) : NULL;
-    qy_message *queued = port && !self ? find_in_mailbox(port, ask) : NULL;
+    qy_message *queued = port && !self ? qy_port_find_ask(port, ask) : NULL;
     if (queued) queued->meta |= QY_CANCELLED;
     if (port) forget_watcher(worker, port, ask);
     if (self) {

@@ -18,6 +18,9 @@ bool qy_worker_obey(qy_worker *worker);
 /* Answer a JOIN and free it. */
 void qy_join_answer(qy_worker *worker, qy_message *join, int reason);
 
+/* The message in the port's mailbox that is this ask, or NULL. */
+qy_message *qy_port_find_ask(const qy_port *port, uint64_t ask);
+
 /* The counters of a port of this worker. */
 void qy_port_read(const qy_port *port, quay_port_counters *counters);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/life.h"
+#include "core/receive.h"
 #include "core/runtime.h"
 #include "core/send.h"
 #include "core/timer.h"
@@ -86,11 +87,7 @@ void qy_ring_expect(qy_worker *worker, qy_suspension *s)
 
 bool qy_ring_holds(const quay_self *self, uint64_t ask)
 {
-    if (self->duty == ask) return true;
-    for (qy_mail *mail = qy_mailbox_first(&self->port->mailbox); mail; mail = mail->next) {
-        if (qy_message_reply_to(qy_message_of_mail(mail)) == ask) return true;
-    }
-    return false;
+    return self->duty == ask || qy_port_find_ask(self->port, ask);
 }
 
 /* The wait through which the probe goes on or ends: the port has the ask, and waits itself for nothing but answers. */
