@@ -38,6 +38,7 @@ set(QUAY_SOURCES
     core/start.c
     core/quiet.c
     core/stop.c
+    core/order.c
     core/report.c
     core/explain.c
 )

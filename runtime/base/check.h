@@ -18,7 +18,11 @@
 #define QY_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define QY_FALLTHROUGH __attribute__((fallthrough))
 #define QY_THREAD_LOCAL __thread __attribute__((tls_model("initial-exec")))
-#define QY_PREFETCH(address) __builtin_prefetch(address)
+#if defined(__x86_64__) /* for writing: the compiler has no such instruction for the oldest of these */
+#define QY_PREFETCH(address) __asm__ volatile("prefetchw %0" : : "m"(*(const char *)(address)))
+#else
+#define QY_PREFETCH(address) __builtin_prefetch(address, 1)
+#endif
 #define QY_CACHE_LINE 64
 /* A counter's one writer stores so; its readers use ck_pr_load. No order, no tearing. */
 #define QY_RELAXED_STORE(object, value) __atomic_store_n(&(object), (value), __ATOMIC_RELAXED)

@@ -18,7 +18,7 @@ static int post(qy_worker *me, const qy_letter *letter)
     if (QY_UNLIKELY(!message)) return -ENOMEM;
     message->meta = me->station.meta | qy_meta(QY_KIND_USER, QY_EXTENDED, ASK_CLASS, 0);
     qy_letter_write(message, letter);
-    QY_COUNT(me->station.count.sent);
+    QY_COUNT(me->station.count.here);
     qy_port_deliver(me, port, message);
     return 0;
 }

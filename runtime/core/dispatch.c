@@ -72,54 +72,87 @@ static QY_NOINLINE bool open_extra(qy_worker *worker, quay_self *self, quay_mess
     return true;
 }
 
-static void handle(qy_worker *worker, qy_port *port, qy_message *message)
+static inline int call_handler(quay_self *self, const quay_message *view)
 {
-    bool plain = !(message->meta & (QY_EXTENDED | QY_BUFFER)); /* nothing but a payload in its line or block */
-    quay_self self = {.worker = worker, .port = port, .message = message, .deadline = QUAY_FOREVER};
-    quay_message view = {.tag = message->tag, .size = message->size, .from = {message->from}};
-    if (view.size) view.data = QY_LIKELY(plain) ? message->payload : qy_message_data(message);
-    if (QY_UNLIKELY(!plain) && (message->meta & QY_EXTENDED) && !open_extra(worker, &self, &view)) return;
-    worker->running = &self;
-    int result = port->handler(&self, qy_port_state(port), &view);
-    worker->running = NULL;
-    if (QY_LIKELY(plain && result >= 0)) qy_message_free(worker, message);
-    else finish(&self, view.tag, result);
+    self->worker->running = self;
+    int result = self->port->handler(self, qy_port_state(self->port), view);
+    self->worker->running = NULL;
+    return result;
+}
+
+static inline void count_handled(qy_worker *worker, qy_port *port)
+{
     port->handled++;
     QY_COUNT_DONE(worker->station.count.handled);
 }
 
+/* Small, made here, and no more than a payload: the message most often met. */
+static inline bool is_plain(const qy_worker *worker, const qy_message *message)
+{
+    return message->meta == worker->station.meta;
+}
+
+static inline void handle_plain(qy_worker *worker, qy_port *port, qy_message *message)
+{
+    quay_self self = {.worker = worker, .port = port, .message = message, .deadline = QUAY_FOREVER};
+    quay_message view = {.tag = message->tag, .size = message->size, .from = {message->from}};
+    view.data = view.size ? message->payload : NULL;
+    int result = call_handler(&self, &view);
+    if (QY_UNLIKELY(result < 0)) count_failure(worker, port, view.tag, result);
+    qy_pool_put(&worker->station.pool, 0, message);
+    count_handled(worker, port);
+}
+
+static void handle(qy_worker *worker, qy_port *port, qy_message *message)
+{
+    quay_self self = {.worker = worker, .port = port, .message = message, .deadline = QUAY_FOREVER};
+    quay_message view = {.tag = message->tag, .size = message->size, .from = {message->from}};
+    if (view.size) view.data = qy_message_data(message);
+    if ((message->meta & QY_EXTENDED) && !open_extra(worker, &self, &view)) return;
+    int result = call_handler(&self, &view);
+    if (QY_LIKELY(result >= 0 && !self.duty && !self.deferred)) qy_message_free(worker, message);
+    else finish(&self, view.tag, result);
+    count_handled(worker, port);
+}
+
 /* ---- a turn ---- */
 
-/* The oldest message; a STOP ends the port here instead. */
-static qy_message *next_message(qy_worker *worker, qy_port *port)
+/* A STOP, which a port finds when all that came before it has been handled. */
+static QY_NOINLINE void stop_here(qy_worker *worker, qy_port *port, qy_message *message)
 {
-    qy_mail *mail = qy_mailbox_pop(&port->mailbox);
-    if (!mail) return NULL;
-    qy_message *message = qy_message_of_mail(mail);
-    if (QY_LIKELY(qy_message_kind(message) == QY_KIND_USER)) {
-        port->depth--;
-        return message;
-    }
     QY_CHECK(qy_message_kind(message) == QY_KIND_STOP);
     qy_message_free(worker, message);
     qy_port_set_ending(worker, port, 0);
     QY_COUNT_DONE(worker->station.count.retired);
-    return NULL;
+}
+
+/* False when there is none, or no more. */
+static inline bool handle_next(qy_worker *worker, qy_port *port)
+{
+    qy_mail *mail = qy_mailbox_pop(&port->mailbox);
+    if (QY_UNLIKELY(!mail)) return false;
+    qy_message *message = qy_message_of_mail(mail);
+    bool plain = is_plain(worker, message);
+    if (QY_UNLIKELY(!plain && qy_message_kind(message) != QY_KIND_USER)) {
+        stop_here(worker, port, message);
+        return false;
+    }
+    port->depth--;
+    if (QY_LIKELY(plain)) handle_plain(worker, port, message);
+    else handle(worker, port, message);
+    return true;
 }
 
 /* No more than were there when the turn began: a port that sends to itself would get ahead of the ports it feeds.
  * A STOP is not counted in depth, and found when nothing else is left. */
-static void handle_some(qy_worker *worker, qy_port *port)
+static inline void handle_some(qy_worker *worker, qy_port *port)
 {
     unsigned budget = port->depth < QY_TURN_MESSAGES ? port->depth : QY_TURN_MESSAGES;
-    do {
-        qy_message *message = next_message(worker, port);
-        if (!message) return;
-        handle(worker, port, message);
-    } while (--budget && QY_LIKELY(!(port->flags & QY_PORT_ENDING)));
+    while (handle_next(worker, port) && QY_UNLIKELY(--budget) && QY_LIKELY(!(port->flags & QY_PORT_ENDING))) {
+    }
 }
 
-void qy_port_turn(qy_worker *worker, qy_port *port)
+static inline void take_turn(qy_worker *worker, qy_port *port)
 {
     QY_DEBUG_CHECK(port->flags & QY_PORT_BUSY);
     ck_pr_store_ptr(&worker->turn, port);
@@ -128,6 +161,41 @@ void qy_port_turn(qy_worker *worker, qy_port *port)
     port->flags &= ~(uint32_t)QY_PORT_BUSY;
     if (QY_UNLIKELY(port->flags & (QY_PORT_ENDING | QY_PORT_DRAINING)) && qy_port_end_if_due(worker, port)) return;
     if (!qy_mailbox_empty(&port->mailbox)) qy_worker_make_ready(worker, port);
+}
+
+/* The first ready port, busy from now on, or NULL. */
+static inline qy_port *next_ready(qy_worker *worker)
+{
+    qy_port *port = worker->ready;
+    if (!port) return NULL;
+    worker->ready = port->next;
+    if (!worker->ready) worker->ready_end = &worker->ready;
+    port->flags ^= QY_PORT_READY | QY_PORT_BUSY;
+    return port;
+}
+
+static QY_NOINLINE void resume_one(qy_worker *worker)
+{
+    QY_CHECK(!worker->running);
+    qy_fiber *fiber = worker->resumable;
+    worker->resumable = fiber->next;
+    if (!worker->resumable) worker->resumable_end = &worker->resumable;
+    qy_fiber_resume(worker, fiber);
+}
+
+bool qy_worker_run_ready(qy_worker *worker)
+{
+    bool busy = false;
+    for (worker->turns_left = QY_STEP_TURNS; worker->turns_left > 0; worker->turns_left--) {
+        bool resumes = worker->resumable != NULL;
+        if (QY_UNLIKELY(resumes)) resume_one(worker);
+        qy_port *port = next_ready(worker);
+        if (port) take_turn(worker, port);
+        else if (!resumes) break;
+        busy = true;
+    }
+    ck_pr_store_ptr(&worker->turn, NULL);
+    return busy;
 }
 
 /* ---- messages that are not handled ---- */

@@ -8,8 +8,9 @@
 
 #include "core/worker.h"
 
-/* One port's turn: init if it is new, then some of its messages. */
-void qy_port_turn(qy_worker *worker, qy_port *port);
+/* Waits that are over and turns of ready ports, one of each in turn, QY_STEP_TURNS at most. A turn is init, if the port
+ * is new, then some of its messages. False when there was nothing to do. */
+bool qy_worker_run_ready(qy_worker *worker);
 
 /* A message will not be handled: count it, and fail the ask it may be with `status`. The worker owns it. */
 void qy_message_die(qy_worker *worker, qy_message *message, quay_dead_reason reason, int status);

@@ -120,7 +120,7 @@ qy_patience *qy_thread_patience(void)
 static qy_guest *adopt(quay_runtime *rt)
 {
     for (uint32_t i = 0; i < rt->guests_count; i++) {
-        qy_guest *guest = rt->guests[i / QY_GUEST_GROUP][i % QY_GUEST_GROUP];
+        qy_guest *guest = qy_runtime_guest(rt, rt->workers_count + i);
         if (ck_pr_cas_32(&guest->taken, 0, 1)) {
             ck_pr_fence_acquire(); /* what the guest's last thread did is seen */
             return guest;

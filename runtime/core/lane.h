@@ -48,6 +48,9 @@ static inline qy_parcel *qy_lane_pop(qy_lane *lane, qy_parcel **unpinned)
 {
     void *value;
     qy_parcel *before = lane->fifo.head;
+    qy_parcel *parcel = ck_pr_load_ptr(&before->next);
+    if (!parcel) return NULL;
+    QY_PREFETCH(parcel); /* its line comes over to be written, at once: not to be read first */
     if (!ck_fifo_spsc_dequeue(&lane->fifo, &value)) return NULL;
     *unpinned = before == &lane->stub ? NULL : before;
     return lane->fifo.head;

@@ -1,8 +1,9 @@
 /* mailbox.h - a port's queue: a ck_fifo_spsc whose producer and consumer are the same worker.
  *
  * A mail is the link of a message (message.h says how one leads to the other); its value is the message's and goes
- * through unchanged. ck_fifo_spsc keeps the entry dequeued last as its stub; a pop puts the mailbox's own stub back
- * in front, so that a popped message has left the queue altogether and an idle port pins none.
+ * through unchanged. ck_fifo_spsc_dequeue would keep the entry dequeued last as its stub. As nobody else looks, a pop
+ * takes the mail out from behind the mailbox's own stub, which stays the head for ever: a popped message has left the
+ * queue altogether, and an idle port pins none.
  *
  * Ownership: the mailbox owns the messages in it. Read next: lane.h. */
 #ifndef QY_MAILBOX_H
@@ -25,7 +26,7 @@ static inline void qy_mailbox_init(qy_mailbox *mailbox)
 
 static inline bool qy_mailbox_empty(const qy_mailbox *mailbox)
 {
-    return mailbox->fifo.head->next == NULL;
+    return mailbox->stub.next == NULL;
 }
 
 static inline void qy_mailbox_push(qy_mailbox *mailbox, qy_mail *mail)
@@ -36,18 +37,16 @@ static inline void qy_mailbox_push(qy_mailbox *mailbox, qy_mail *mail)
 /* The oldest mail, left where it is, or NULL; its `next` leads to the others. */
 static inline qy_mail *qy_mailbox_first(const qy_mailbox *mailbox)
 {
-    return mailbox->fifo.head->next;
+    return mailbox->stub.next;
 }
 
 /* The oldest mail, or NULL. */
 static inline qy_mail *qy_mailbox_pop(qy_mailbox *mailbox)
 {
-    void *value;
-    if (!ck_fifo_spsc_dequeue(&mailbox->fifo, &value)) return NULL;
-    qy_mail *mail = mailbox->fifo.head;
+    qy_mail *mail = mailbox->stub.next;
+    if (!mail) return NULL;
     mailbox->stub.next = mail->next;
-    mailbox->fifo.head = &mailbox->stub;
-    if (mailbox->fifo.tail == mail) mailbox->fifo.tail = &mailbox->stub;
+    if (!mail->next) mailbox->fifo.tail = &mailbox->stub;
     return mail;
 }
 

@@ -8,6 +8,7 @@
 #ifndef QY_POOL_H
 #define QY_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -72,6 +73,12 @@ static inline void qy_pool_put(qy_pool *pool, unsigned size_class, void *memory)
     block->next = pool->free[size_class];
     pool->free[size_class] = block;
     QY_POISON(block + 1, qy_class_bytes[size_class] - sizeof *block);
+}
+
+/* Can a block of a class be had without refilling? */
+static inline bool qy_pool_has(const qy_pool *pool, unsigned size_class)
+{
+    return pool->free[size_class];
 }
 
 /* A block of a class, not cleared; NULL when there is no memory. */

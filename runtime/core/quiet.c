@@ -19,7 +19,7 @@ static uint64_t sum_done(const quay_runtime *rt)
 
 static uint64_t begun(const qy_station *station)
 {
-    return ck_pr_load_64(&station->count.sent) + ck_pr_load_64(&station->count.posted);
+    return qy_count_sent(&station->count) + ck_pr_load_64(&station->count.posted);
 }
 
 static uint64_t sum_begun(const quay_runtime *rt)
@@ -28,7 +28,7 @@ static uint64_t sum_begun(const quay_runtime *rt)
     for (uint32_t i = 0; i < rt->workers_count; i++) sum += begun(&rt->workers[i]->station);
     uint32_t guests = ck_pr_load_32(&rt->guests_count);
     ck_pr_fence_load(); /* pairs with the fence in make_guest */
-    for (uint32_t i = 0; i < guests; i++) sum += begun(&rt->guests[i / QY_GUEST_GROUP][i % QY_GUEST_GROUP]->station);
+    for (uint32_t i = 0; i < guests; i++) sum += begun(&qy_runtime_guest(rt, rt->workers_count + i)->station);
     return sum;
 }
 

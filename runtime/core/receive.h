@@ -1,4 +1,4 @@
-/* receive.h - what each kind of message does when it reaches its worker, and the orders of quay_runtime_stop.
+/* receive.h - what each kind of message does when it reaches its worker.
  *
  * Read next: dispatch.h. */
 #ifndef QY_RECEIVE_H
@@ -11,9 +11,6 @@ void qy_worker_receive(qy_worker *worker, qy_message *message);
 
 /* If no SPAWN is on its way any more, messages that waited for one find no port. */
 void qy_worker_check_early(qy_worker *worker);
-
-/* Do what was ordered. Always true. */
-bool qy_worker_obey(qy_worker *worker);
 
 /* Answer a JOIN and free it. */
 void qy_join_answer(qy_worker *worker, qy_message *join, int reason);

@@ -27,23 +27,13 @@ void qy_log(const quay_runtime *rt, quay_log_level level, const char *format, ..
 
 /* ---- counters ---- */
 
-/* What is in mailboxes or in hand: delivered, and not yet done with. Loaded in the order that keeps the difference from
- * being negative. */
-static uint64_t queued(const qy_counts *count)
-{
-    uint64_t done = ck_pr_load_64(&count->handled) + ck_pr_load_64(&count->dead[QUAY_DEAD_ENDED]) +
-                    ck_pr_load_64(&count->dead[QUAY_DEAD_EXPIRED]);
-    ck_pr_fence_load();
-    return ck_pr_load_64(&count->delivered) - done;
-}
-
 static void add(quay_stats *sum, const qy_counts *count)
 {
     sum->handled += ck_pr_load_64(&count->handled);
     for (int reason = 0; reason < QUAY_DEAD_REASONS; reason++) sum->dead[reason] += ck_pr_load_64(&count->dead[reason]);
-    sum->sent += ck_pr_load_64(&count->sent);
+    sum->sent += qy_count_sent(count);
     sum->failed += ck_pr_load_64(&count->failed);
-    sum->queued += queued(count);
+    sum->queued += qy_count_queued(count);
     sum->late += ck_pr_load_64(&count->late);
     sum->spawned += ck_pr_load_64(&count->spawned);
     sum->alive += ck_pr_load_64(&count->spawned) - ck_pr_load_64(&count->ended);
@@ -75,7 +65,7 @@ int quay_runtime_stats(const quay_runtime *rt, quay_stats *stats)
     uint32_t guests = ck_pr_load_32(&rt->guests_count);
     ck_pr_fence_load(); /* pairs with the fence in make_guest */
     for (uint32_t i = 0; i < guests; i++) {
-        add(stats, &rt->guests[i / QY_GUEST_GROUP][i % QY_GUEST_GROUP]->station.count);
+        add(stats, &qy_runtime_guest(rt, rt->workers_count + i)->station.count);
     }
     qy_guest_leave();
     return 0;

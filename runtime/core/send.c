@@ -92,18 +92,27 @@ void qy_cancel_ask(uint64_t callee, uint64_t ask)
 
 /* ---- user messages ---- */
 
-/* One and two words, the most common sizes, are copied as such: no call, and stores of the size later loads have. */
-static inline void copy_payload(void *to, const void *from, size_t size)
+/* At most a line's payload, as two overlapping words, halves or bytes: no call, no loop, and stores of the size later
+ * loads have. */
+static inline void copy_small(unsigned char *to, const unsigned char *from, size_t size)
 {
-    if (size == sizeof(uint64_t)) {
-        memcpy(to, from, sizeof(uint64_t));
-    } else if (size == 2 * sizeof(uint64_t)) {
-        uint64_t words[2];
-        memcpy(words, from, sizeof words);
-        memcpy(to, &words[0], sizeof words[0]);
-        memcpy((char *)to + sizeof words[0], &words[1], sizeof words[1]);
+    QY_DEBUG_CHECK(size <= 2 * sizeof(uint64_t));
+    if (QY_LIKELY(size >= sizeof(uint64_t))) {
+        uint64_t first, last;
+        memcpy(&first, from, sizeof first);
+        memcpy(&last, from + size - sizeof last, sizeof last);
+        memcpy(to, &first, sizeof first);
+        memcpy(to + size - sizeof last, &last, sizeof last);
+    } else if (size >= sizeof(uint32_t)) {
+        uint32_t first, last;
+        memcpy(&first, from, sizeof first);
+        memcpy(&last, from + size - sizeof last, sizeof last);
+        memcpy(to, &first, sizeof first);
+        memcpy(to + size - sizeof last, &last, sizeof last);
     } else if (size) {
-        memcpy(to, from, size);
+        to[0] = from[0];
+        to[size / 2] = from[size / 2];
+        to[size - 1] = from[size - 1];
     }
 }
 
@@ -113,7 +122,8 @@ void qy_letter_write(qy_message *message, const qy_letter *letter)
     message->label = qy_label(letter->tag, letter->size);
     if (letter->extra) *qy_message_extra(message) = *letter->extra;
     if (letter->buffer) *(void **)qy_message_room(message) = letter->buffer;
-    else copy_payload(qy_message_data(message), letter->data, letter->size);
+    else if (letter->size <= sizeof message->payload) copy_small(qy_message_data(message), letter->data, letter->size);
+    else memcpy(qy_message_data(message), letter->data, letter->size);
 }
 
 /* What can be known at once of a port of this worker. */
@@ -149,16 +159,16 @@ int qy_send_letter(const qy_letter *letter)
     return message ? 0 : -ENOMEM;
 }
 
-/* The road most travelled, on its own: a handler to a port of its worker, a payload that fits a line. */
+/* The road most travelled, on its own and without a call: a handler to a port of its worker, a payload that fits a
+ * line. The pool has a block. */
 static inline int send_here(qy_worker *me, qy_port *port, uint32_t tag, const void *data, size_t size)
 {
     qy_message *message = qy_pool_take(&me->station.pool, 0);
-    if (QY_UNLIKELY(!message)) return -ENOMEM;
     message->meta = me->station.meta; /* kind USER, no flags, the smallest class */
     message->from = qy_running_id(me);
     message->label = qy_label(tag, size);
-    copy_payload(message->payload, data, size);
-    QY_COUNT(me->station.count.sent);
+    copy_small(message->payload, data, size);
+    QY_COUNT(me->station.count.here);
     qy_port_deliver(me, port, message);
     return 0;
 }
@@ -175,7 +185,8 @@ int quay_send(quay_port to, uint32_t tag, const void *data, size_t size)
     if (QY_LIKELY(me && qy_id_home(to.id) == me->home && size <= sizeof(((qy_message *)0)->payload) &&
                   (data || !size))) {
         qy_port *port = qy_worker_port(me, to.id);
-        if (QY_LIKELY(port && !(port->flags & QY_PORT_BOUNDED))) return send_here(me, port, tag, data, size);
+        if (QY_LIKELY(port && !(port->flags & QY_PORT_BOUNDED) && qy_pool_has(&me->station.pool, 0)))
+            return send_here(me, port, tag, data, size);
     }
     return send_otherwise(to, tag, data, size);
 }

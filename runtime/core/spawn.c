@@ -76,15 +76,20 @@ static int worker_of_numa(quay_runtime *rt, qy_worker *me, unsigned node, uint32
     return 0;
 }
 
-/* A worker is busy when so many of its ports wait for their turn; new ports then go round. */
+/* A worker is busy when so many messages wait in its mailboxes; new ports then go round. */
 #define BUSY_WORKER 64
+
+static bool is_busy(const qy_worker *worker)
+{
+    return qy_count_queued(&worker->station.count) >= BUSY_WORKER;
+}
 
 static int choose(quay_runtime *rt, const quay_place *place, uint32_t *index)
 {
     qy_worker *me = qy_me && qy_me->station.runtime == rt ? qy_me : NULL;
     switch (place->kind) {
     case QUAY_PLACE_ANYWHERE:
-        *index = me && me->ready_count < BUSY_WORKER ? me->index : next_in_turn(rt, me, rt->workers_count);
+        *index = me && !is_busy(me) ? me->index : next_in_turn(rt, me, rt->workers_count);
         return 0;
     case QUAY_PLACE_SPREAD:
         *index = next_in_turn(rt, me, rt->workers_count);

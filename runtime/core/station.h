@@ -17,12 +17,13 @@
 #include "core/message.h"
 
 typedef struct qy_counts {
-    uint64_t sent;
+    uint64_t here;   /* sent, and delivered in the same breath: from a port to one of its worker */
+    uint64_t sent;   /* by any other road */
     uint64_t posted; /* what travels besides: control messages, replies, spawns */
     uint64_t handled;
     uint64_t dead[QUAY_DEAD_REASONS];
     uint64_t retired;   /* of `posted`: done with */
-    uint64_t delivered; /* into mailboxes */
+    uint64_t delivered; /* into mailboxes, but for those of `here` */
     uint64_t failed;
     uint64_t late;
     uint64_t spawned;
@@ -33,6 +34,27 @@ typedef struct qy_counts {
 /* The one writer's way to change a counter. */
 #define QY_COUNT(counter) QY_RELAXED_STORE(counter, (counter) + 1)
 #define QY_COUNT_DONE(counter) QY_RELEASE_STORE(counter, (counter) + 1)
+
+/* For readers: all that was sent, all that was put into mailboxes. */
+static inline uint64_t qy_count_sent(const qy_counts *count)
+{
+    return ck_pr_load_64(&count->here) + ck_pr_load_64(&count->sent);
+}
+
+static inline uint64_t qy_count_delivered(const qy_counts *count)
+{
+    return ck_pr_load_64(&count->here) + ck_pr_load_64(&count->delivered);
+}
+
+/* What is in mailboxes or in hand: delivered, and not yet done with. Loaded in the order that keeps the difference from
+ * being negative. */
+static inline uint64_t qy_count_queued(const qy_counts *count)
+{
+    uint64_t done = ck_pr_load_64(&count->handled) + ck_pr_load_64(&count->dead[QUAY_DEAD_ENDED]) +
+                    ck_pr_load_64(&count->dead[QUAY_DEAD_EXPIRED]);
+    ck_pr_fence_load();
+    return qy_count_delivered(count) - done;
+}
 
 typedef struct qy_station {
     quay_runtime *runtime;

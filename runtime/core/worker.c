@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/dispatch.h"
+#include "core/order.h"
 #include "core/receive.h"
 #include "core/runtime.h"
 #include "core/timer.h"
@@ -94,37 +95,6 @@ void qy_worker_take_all(qy_worker *worker)
 
 /* ---- the step ---- */
 
-static bool resume_one(qy_worker *worker)
-{
-    qy_fiber *fiber = worker->resumable;
-    if (QY_LIKELY(!fiber)) return false;
-    QY_CHECK(!worker->running);
-    worker->resumable = fiber->next;
-    if (!worker->resumable) worker->resumable_end = &worker->resumable;
-    qy_fiber_resume(worker, fiber);
-    return true;
-}
-
-static bool run_one(qy_worker *worker)
-{
-    qy_port *port = qy_worker_next_ready(worker);
-    if (port) qy_port_turn(worker, port);
-    return port;
-}
-
-/* Waits that are over and ready ports, one of each in turn. */
-static bool run_ready(qy_worker *worker)
-{
-    bool busy = false;
-    for (worker->turns_left = QY_STEP_TURNS; worker->turns_left > 0; worker->turns_left--) {
-        bool resumed = resume_one(worker);
-        if (!run_one(worker) && !resumed) break;
-        busy = true;
-    }
-    ck_pr_store_ptr(&worker->turn, NULL);
-    return busy;
-}
-
 /* The clock is read when there is nothing else to do, and every eighth step. */
 static bool fire_timers(qy_worker *worker, bool busy)
 {
@@ -139,7 +109,7 @@ bool qy_worker_step(qy_worker *worker)
     busy |= take_ingress(worker);
     if (QY_UNLIKELY(ck_pr_load_32(&worker->parking.orders))) busy |= qy_worker_obey(worker);
     busy |= fire_timers(worker, busy);
-    busy |= run_ready(worker);
+    busy |= qy_worker_run_ready(worker);
     if (QY_UNLIKELY(worker->owed != NULL)) qy_worker_pay(worker);
     if (QY_UNLIKELY(worker->early != NULL)) qy_worker_check_early(worker);
     qy_outbound_flush(worker);

@@ -73,7 +73,6 @@ struct qy_worker {
     alignas(QY_CACHE_LINE) quay_self *running; /* or NULL */
     qy_port *ready;
     qy_port **ready_end;
-    uint32_t ready_count;
     uint32_t dirty; /* first destination with a batch + 1 */
     uint32_t next_spread;
     uint32_t steps;
@@ -143,19 +142,6 @@ static inline void qy_worker_make_ready(qy_worker *worker, qy_port *port)
     port->next = NULL;
     *worker->ready_end = port;
     worker->ready_end = &port->next;
-    worker->ready_count++;
-}
-
-/* The first ready port, busy from now on, or NULL. */
-static inline qy_port *qy_worker_next_ready(qy_worker *worker)
-{
-    qy_port *port = worker->ready;
-    if (!port) return NULL;
-    worker->ready = port->next;
-    if (!worker->ready) worker->ready_end = &worker->ready;
-    worker->ready_count--;
-    port->flags ^= QY_PORT_READY | QY_PORT_BUSY;
-    return port;
 }
 
 /* ---- ports of this worker ---- */
@@ -188,10 +174,10 @@ static inline void qy_port_enqueue(qy_worker *worker, qy_port *port, qy_message 
     if (!(port->flags & (QY_PORT_READY | QY_PORT_BUSY))) qy_worker_make_ready(worker, port);
 }
 
+/* A user message, which has been counted as delivered. */
 static inline void qy_port_deliver(qy_worker *worker, qy_port *port, qy_message *message)
 {
     port->depth++;
-    QY_COUNT(worker->station.count.delivered);
     qy_port_enqueue(worker, port, message);
 }
 

@@ -1,4 +1,4 @@
-/* test_receive.c - what each kind of message does on arrival, also when it comes before its port, and the orders. */
+/* test_receive.c - what each kind of message does on arrival, also when it comes before its port. */
 #include "core/receive.h"
 
 #include <string.h>
@@ -199,45 +199,6 @@ START_TEST(a_message_to_a_name_never_given_does_not_wait_for_ever)
 }
 END_TEST
 
-/* ---- orders ---- */
-
-static void order(qy_order what)
-{
-    ck_pr_or_32(&m.rt->workers[0]->parking.orders, what);
-    settle_down();
-}
-
-START_TEST(draining_ends_ports_after_what_they_have_queued)
-{
-    machine_start(&m, 1);
-    spawn_on(0, note_message, &(quay_port_options){.fini = note_end});
-    noter = spawn_on(0, note_message, &(quay_port_options){.fini = note_end});
-    as_worker(0);
-    for (uint32_t i = 0; i < 100; i++) tell(noter, i);
-    as_nobody();
-    order(QY_ORDER_DRAIN);
-    ck_assert_uint_eq(noted.count, 100);
-    ck_assert_uint_eq(noted.ended, 2);
-    spawn_on(0, note_message, &(quay_port_options){.fini = note_end});
-    ck_assert_uint_eq(noted.ended, 3);
-    ck_assert_uint_eq(stats().alive, 0);
-    machine_stop(&m);
-}
-END_TEST
-
-START_TEST(killing_names_some_and_ends_all)
-{
-    machine_start(&m, 1);
-    for (int i = 0; i < 20; i++) spawn_on(0, note_message, &(quay_port_options){.name = "laggard", .fini = note_end});
-    order(QY_ORDER_KILL);
-    ck_assert_uint_eq(noted.ended, 20);
-    ck_assert_int_eq(noted.reason, -ECANCELED);
-    ck_assert_ptr_nonnull(strstr(m.log, "port laggard (worker 0)"));
-    ck_assert_ptr_nonnull(strstr(m.log, "and 4 more"));
-    machine_stop(&m);
-}
-END_TEST
-
 int main(void)
 {
     const TTest *tests[] = {messages_for_nobody_are_dead_letters,
@@ -248,8 +209,6 @@ int main(void)
                             so_many_ends_are_remembered,
                             a_join_without_memory_says_so,
                             messages_that_overtake_a_spawn_wait_for_it,
-                            a_message_to_a_name_never_given_does_not_wait_for_ever,
-                            draining_ends_ports_after_what_they_have_queued,
-                            killing_names_some_and_ends_all};
+                            a_message_to_a_name_never_given_does_not_wait_for_ever};
     return run_tests("receive", tests, COUNT_OF(tests));
 }
