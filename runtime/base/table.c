@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define CHUNKS (QY_TABLE_SLOTS / QY_TABLE_CHUNK)
-#define LAST_GENERATION ((UINT32_C(1) << QY_ID_GENERATION_BITS) - 1)
 #define CHUNK_BYTES (QY_TABLE_CHUNK * sizeof(uintptr_t))
 
 _Static_assert(sizeof(uintptr_t) == 8, "ids and table entries need 64-bit pointers");
@@ -27,7 +26,7 @@ void qy_table_free(qy_table *table)
 
 uint32_t qy_table_floor(const qy_table *table)
 {
-    return table->highest < LAST_GENERATION / 2 ? table->highest + 1 : 0;
+    return table->highest < QY_ID_LAST_GENERATION / 2 ? table->highest + 1 : 0;
 }
 
 static int grow_directory(qy_table *table, uint32_t chunk)
@@ -110,8 +109,8 @@ uint64_t qy_table_renew(qy_table *table, uint64_t id)
     QY_CHECK(entry);
     uint32_t generation = qy_id_generation(id);
     if (generation > table->highest) table->highest = generation;
-    *entry = qy_entry_unbound(generation == LAST_GENERATION ? 0 : generation + 1, 0);
-    return generation == LAST_GENERATION ? 0 : id + 1;
+    *entry = qy_entry_unbound(generation == QY_ID_LAST_GENERATION ? 0 : generation + 1, 0);
+    return generation == QY_ID_LAST_GENERATION ? 0 : id + 1;
 }
 
 void qy_table_release(qy_table *table, uint64_t id)

@@ -21,6 +21,7 @@
 
 #define QY_ID_GENERATION_BITS 28
 #define QY_ID_SLOT_BITS 26
+#define QY_ID_LAST_GENERATION ((UINT32_C(1) << QY_ID_GENERATION_BITS) - 1)
 #define QY_ID_HOMES 1024
 #define QY_TABLE_CHUNK 1024                                   /* slots a chunk */
 #define QY_TABLE_SLOTS (UINT32_C(1) << (QY_ID_SLOT_BITS - 1)) /* the upper half is not a table's: thread_future.h */
@@ -83,6 +84,10 @@ void qy_table_release(qy_table *table, uint64_t id);
 /* … or is reserved again, under the next id, which is returned; 0 when the slot is retired. */
 uint64_t qy_table_renew(qy_table *table, uint64_t id);
 
+/* … or stays bound to the same pointer, under the next id, which is returned; 0 when the slot is retired. For things
+ * that are kept for use again: until then their owner has to tell that they are not in use. */
+static inline uint64_t qy_table_reuse(qy_table *table, uint64_t id);
+
 /* Was the id given out, and not bound yet? Its SPAWN is then still on its way. */
 bool qy_table_unborn(const qy_table *table, uint64_t id);
 
@@ -130,6 +135,14 @@ static inline uint64_t qy_table_add(qy_table *table, void *pointer)
     table->free = qy_entry_next(was);
     *entry = (uintptr_t)pointer;
     return qy_id_make(table->home, slot, qy_entry_generation(was));
+}
+
+static inline uint64_t qy_table_reuse(qy_table *table, uint64_t id)
+{
+    uint32_t generation = qy_id_generation(id);
+    if (QY_UNLIKELY(generation == QY_ID_LAST_GENERATION)) return qy_table_renew(table, id);
+    if (generation > table->highest) table->highest = generation;
+    return id + 1;
 }
 
 /* What the slot of an id is bound to, or NULL. The caller compares the id kept in the thing itself: the table

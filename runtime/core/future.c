@@ -1,8 +1,7 @@
 /* future.c - futures of ports, and results on the road. */
 #include "core/future.h"
 
-#include <string.h>
-
+#include "base/copy.h"
 #include "core/answer.h"
 #include "core/dispatch.h"
 #include "core/runtime.h"
@@ -62,18 +61,25 @@ static void clear(qy_port_future *f)
     f->answer = NULL;
 }
 
-qy_port_future *qy_port_future_new(qy_worker *worker, qy_port *port)
+/* One that was never used before, or NULL. */
+static QY_NOINLINE qy_port_future *make_future(qy_worker *worker)
 {
     qy_port_future *f = qy_pool_take(&worker->station.pool, FUTURE_CLASS);
     if (!f) return NULL;
-    uint64_t id = qy_table_add(&worker->futures, f);
-    if (QY_UNLIKELY(!id)) {
-        qy_pool_put(&worker->station.pool, FUTURE_CLASS, f);
-        return NULL;
-    }
-    clear(f);
-    f->id = id;
+    f->id = qy_table_add(&worker->futures, f);
     f->worker = worker;
+    f->next = NULL;
+    if (f->id) return f;
+    qy_pool_put(&worker->station.pool, FUTURE_CLASS, f);
+    return NULL;
+}
+
+qy_port_future *qy_port_future_new(qy_worker *worker, qy_port *port)
+{
+    qy_port_future *f = worker->free_futures;
+    if (QY_UNLIKELY(!f) && !(f = make_future(worker))) return NULL;
+    worker->free_futures = f->next;
+    clear(f);
     link_to_port(f, port);
     return f;
 }
@@ -103,10 +109,14 @@ static void free_future(qy_port_future *f)
     if (f->deadline) qy_timer_disarm(worker, f->deadline);
     if (f->answer) qy_message_free(worker, f->answer);
     if (f->asked) qy_message_free(worker, f->asked);
-    uint64_t id = f->id;
-    f->id = 0;
-    qy_table_release(&worker->futures, id);
-    qy_pool_put(&worker->station.pool, FUTURE_CLASS, f);
+    f->settled = true;
+    f->id = qy_table_reuse(&worker->futures, f->id);
+    if (QY_UNLIKELY(!f->id)) {
+        qy_pool_put(&worker->station.pool, FUTURE_CLASS, f);
+        return;
+    }
+    f->next = worker->free_futures;
+    worker->free_futures = f;
 }
 
 void qy_port_future_drop(qy_port_future *f)
@@ -167,7 +177,7 @@ static int keep(qy_port_future *f, const qy_result *result)
         if (!f->answer) return -ENOMEM;
         room = qy_message_data(f->answer);
     }
-    if (result->size) memcpy(room, result->data, result->size);
+    qy_copy(room, result->data, result->size);
     f->size = (uint32_t)result->size;
     mark_settled(f, result->status);
     return 0;
@@ -246,11 +256,6 @@ void qy_port_future_keep_message(qy_worker *worker, uint64_t id, qy_message *mes
     if (f->settled) owe_answer(f, f->status);
 }
 
-qy_result qy_port_future_result(const qy_port_future *f)
-{
-    return (qy_result){.status = f->status, .size = f->size, .data = f->answer ? qy_message_data(f->answer) : f->data};
-}
-
 int qy_port_future_then(qy_port_future *f, quay_port to, uint32_t tag)
 {
     if (f->sink != QY_SINK_NONE) return -EALREADY;
@@ -261,12 +266,4 @@ int qy_port_future_then(qy_port_future *f, quay_port to, uint32_t tag)
     qy_result result = qy_port_future_result(f);
     qy_carrier_send(&f->carrier, &result);
     return 0;
-}
-
-int qy_result_copy(const qy_result *result, void *out, size_t size)
-{
-    if (result->status) return result->status;
-    if (result->size > size) return -EMSGSIZE;
-    if (result->size) memcpy(out, result->data, result->size);
-    return (int)result->size;
 }

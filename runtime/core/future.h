@@ -8,7 +8,8 @@
  * holder looks), a message to a port (quay_then), or the future one level up (quay_defer).
  *
  * Invariants
- *   F1  a future is bound in its worker's table until it is freed, so an answer finds it or finds nothing;
+ *   F1  a future's block stays bound in its worker's table for good, and gets the next id of its slot when it is freed:
+ *       an answer finds the future, or nothing, or, if the id was guessed, one that is free and therefore `settled`;
  *   F2  it is freed when it is dropped and, if it has a sink, settled; before that it is on its port's chain;
  *   F3  a sink never fails for want of memory: its carrier was made beforehand.
  * Ownership: the port that made it owns it; `answer`, `asked` and `carrier` are the future's.
@@ -16,9 +17,11 @@
 #ifndef QY_FUTURE_H
 #define QY_FUTURE_H
 
+#include <errno.h>
 #include <quay/future.h>
 #include <quay/timer.h>
 
+#include "base/copy.h"
 #include "core/carrier.h"
 #include "core/message.h"
 #include "core/station.h"
@@ -90,7 +93,11 @@ void qy_port_future_keep_message(struct qy_worker *worker, uint64_t id, qy_messa
 /* Settle with a REPLY message, which the future takes over or frees. */
 void qy_port_future_settle_message(struct qy_worker *worker, qy_message *reply);
 
-qy_result qy_port_future_result(const qy_port_future *f);
+static inline qy_result qy_port_future_result(const qy_port_future *f)
+{
+    return (qy_result){.status = f->status, .size = f->size, .data = f->answer ? qy_message_data(f->answer) : f->data};
+}
+
 int qy_port_future_then(qy_port_future *f, quay_port to, uint32_t tag);
 void qy_port_future_drop(qy_port_future *f);
 
@@ -98,6 +105,12 @@ void qy_port_future_drop(qy_port_future *f);
 void qy_port_future_drop_all(struct qy_port *port);
 
 /* Copy a result out as quay_await does. */
-int qy_result_copy(const qy_result *result, void *out, size_t size);
+static inline int qy_result_copy(const qy_result *result, void *out, size_t size)
+{
+    if (QY_UNLIKELY(result->status)) return result->status;
+    if (QY_UNLIKELY(result->size > size)) return -EMSGSIZE;
+    qy_copy(out, result->data, result->size);
+    return (int)result->size;
+}
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/copy.h"
 #include "core/receive.h"
 #include "core/runtime.h"
 
@@ -92,38 +93,13 @@ void qy_cancel_ask(uint64_t callee, uint64_t ask)
 
 /* ---- user messages ---- */
 
-/* At most a line's payload, as two overlapping words, halves or bytes: no call, no loop, and stores of the size later
- * loads have. */
-static inline void copy_small(unsigned char *to, const unsigned char *from, size_t size)
-{
-    QY_DEBUG_CHECK(size <= 2 * sizeof(uint64_t));
-    if (QY_LIKELY(size >= sizeof(uint64_t))) {
-        uint64_t first, last;
-        memcpy(&first, from, sizeof first);
-        memcpy(&last, from + size - sizeof last, sizeof last);
-        memcpy(to, &first, sizeof first);
-        memcpy(to + size - sizeof last, &last, sizeof last);
-    } else if (size >= sizeof(uint32_t)) {
-        uint32_t first, last;
-        memcpy(&first, from, sizeof first);
-        memcpy(&last, from + size - sizeof last, sizeof last);
-        memcpy(to, &first, sizeof first);
-        memcpy(to + size - sizeof last, &last, sizeof last);
-    } else if (size) {
-        to[0] = from[0];
-        to[size / 2] = from[size / 2];
-        to[size - 1] = from[size - 1];
-    }
-}
-
 void qy_letter_write(qy_message *message, const qy_letter *letter)
 {
     message->from = letter->from;
     message->label = qy_label(letter->tag, letter->size);
     if (letter->extra) *qy_message_extra(message) = *letter->extra;
     if (letter->buffer) *(void **)qy_message_room(message) = letter->buffer;
-    else if (letter->size <= sizeof message->payload) copy_small(qy_message_data(message), letter->data, letter->size);
-    else memcpy(qy_message_data(message), letter->data, letter->size);
+    else qy_copy(qy_message_data(message), letter->data, letter->size);
 }
 
 /* What can be known at once of a port of this worker. */
@@ -167,7 +143,7 @@ static inline int send_here(qy_worker *me, qy_port *port, uint32_t tag, const vo
     message->meta = me->station.meta; /* kind USER, no flags, the smallest class */
     message->from = qy_running_id(me);
     message->label = qy_label(tag, size);
-    copy_small(message->payload, data, size);
+    qy_copy_small(message->payload, data, size);
     QY_COUNT(me->station.count.here);
     qy_port_deliver(me, port, message);
     return 0;

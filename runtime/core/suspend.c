@@ -116,6 +116,6 @@ int qy_suspend_for(qy_worker *worker, quay_future *const *futures, size_t count,
     if (!all) s.left = 1;
     qy_ring_expect(worker, &s);
     int result = qy_suspend(worker, &s, deadline);
-    (void)set_waiter(futures, count, NULL);
+    if (!all || s.left) (void)set_waiter(futures, count, NULL); /* those that have settled know of nobody */
     return result;
 }

@@ -16,7 +16,7 @@ static qy_thread_future *of_thread(const quay_future *f)
 }
 
 /* 0 if the caller may use the future: a port its own, a thread a thread's, anybody a constant. */
-static int check_holder(const quay_future *f)
+static inline int check_holder(const quay_future *f)
 {
     if (!f) return -EINVAL;
     const qy_worker *me = qy_me;
@@ -71,11 +71,22 @@ static int await(quay_future *f, void *out, size_t size, quay_time deadline)
     return qy_result_copy(&result, out, size);
 }
 
+/* The same for the most common case, in fewer steps. */
+static inline int await_own(qy_port_future *f, void *out, size_t size, quay_time deadline)
+{
+    quay_future *one = &f->future;
+    int error = QY_LIKELY(f->settled) ? 0 : qy_suspend_for(f->worker, &one, 1, true, deadline);
+    if (error) return error;
+    qy_result result = qy_port_future_result(f);
+    return qy_result_copy(&result, out, size);
+}
+
 int quay_await_until(quay_future *f, void *out, size_t size, quay_time deadline)
 {
     if (!out && size) return -EINVAL;
     int error = check_holder(f);
     if (error) return error;
+    if (f->kind == QY_FUTURE_OF_PORT) return await_own(of_port(f), out, size, deadline);
     hold(f);
     int result = await(f, out, size, deadline);
     release(f);

@@ -88,6 +88,7 @@ struct qy_worker {
     uint64_t stamp;        /* of the latest ask sent or handled (ring.h) */
     qy_table ports;
     qy_table futures;
+    struct qy_port_future *free_futures; /* chained by next */
     qy_patience patience;
     qy_remembered *remembered;
     uint32_t remembered_next;

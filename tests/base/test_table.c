@@ -228,6 +228,23 @@ START_TEST(renewing_keeps_the_slot_and_ends_with_its_generations)
 }
 END_TEST
 
+START_TEST(what_is_used_again_stays_bound_until_its_generations_end)
+{
+    qy_table table;
+    thing t;
+    begin(&table, LAST_GENERATION - 2);
+    uint64_t id = qy_table_reserve(&table);
+    bind(&table, &t, id);
+    ck_assert_uint_eq(qy_table_reuse(&table, id), id + 1);
+    ck_assert_ptr_eq(qy_table_find(&table, id + 1), &t);
+    ck_assert_uint_eq(qy_table_reuse(&table, id + 1), id + 2);
+    ck_assert_uint_eq(qy_table_floor(&table), 0);
+    ck_assert_uint_eq(qy_table_reuse(&table, id + 2), 0);
+    ck_assert_ptr_null(qy_table_find(&table, id + 2));
+    end(&table);
+}
+END_TEST
+
 START_TEST(the_next_table_starts_above_every_id_of_this_one)
 {
     qy_table table;
@@ -374,6 +391,7 @@ int main(void)
                             a_reserved_id_may_be_released_unbound,
                             a_slot_that_used_up_its_generations_is_retired,
                             renewing_keeps_the_slot_and_ends_with_its_generations,
+                            what_is_used_again_stays_bound_until_its_generations_end,
                             the_next_table_starts_above_every_id_of_this_one,
                             a_fresh_table_raises_the_floor_too,
                             a_home_with_few_generations_left_is_used_up,

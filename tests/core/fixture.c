@@ -171,9 +171,25 @@ void machine_stop(machine *it)
 
 /* ---- memory ---- */
 
+static void count_living(void *context, void *pointer)
+{
+    const qy_port_future *f = pointer;
+    const qy_port_future *spare = f->worker->free_futures;
+    while (spare && spare != f) spare = spare->next;
+    *(unsigned *)context += !spare;
+}
+
+unsigned living_futures(const qy_worker *worker)
+{
+    unsigned living = 0;
+    qy_table_each((qy_table *)&worker->futures, count_living, &living);
+    return living;
+}
+
 void starve(unsigned index)
 {
     qy_pool *pool = &m.rt->workers[index]->station.pool;
+    m.rt->workers[index]->free_futures = NULL;
     for (unsigned i = 0; i < QY_CLASSES; i++) pool->free[i] = NULL; /* their chunk still frees them */
     m.starved = true;
 }

@@ -53,6 +53,9 @@ void settle_down(void);
 void starve(unsigned index);
 void feed(void);
 
+/* Futures of a worker's ports that are in use. */
+unsigned living_futures(const qy_worker *worker);
+
 /* Spawn from outside onto a worker, and settle down. */
 quay_port spawn_on(unsigned index, quay_handler *handler, const quay_port_options *given);
 

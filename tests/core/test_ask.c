@@ -4,17 +4,9 @@
 static quay_port callee;
 static int expected;
 
-static void count_one(void *context, void *pointer)
-{
-    (void)pointer;
-    ++*(unsigned *)context;
-}
-
 static void assert_nothing_left(void)
 {
-    unsigned futures = 0;
-    qy_table_each(&qy_me->futures, count_one, &futures);
-    ck_assert_uint_eq(futures, 0);
+    ck_assert_uint_eq(living_futures(qy_me), 0);
     ck_assert(qy_heap_empty(&qy_me->timers));
     ck_assert_ptr_null(qy_me->running->port->futures);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/answer.h"
 #include "fixture.h"
 
 static qy_worker *worker;
@@ -28,19 +29,6 @@ static void end(void)
     as_nobody();
     settle_down();
     machine_stop(&m);
-}
-
-static void count_one(void *context, void *pointer)
-{
-    (void)pointer;
-    ++*(unsigned *)context;
-}
-
-static unsigned living_futures(void)
-{
-    unsigned count = 0;
-    qy_table_each(&worker->futures, count_one, &count);
-    return count;
 }
 
 static const qy_result done = {.status = 0};
@@ -96,7 +84,24 @@ START_TEST(futures_leave_the_chain_in_any_order)
             ck_assert_uint_eq(left, 2 - j);
         }
     }
-    ck_assert_uint_eq(living_futures(), 0);
+    ck_assert_uint_eq(living_futures(worker), 0);
+    end();
+}
+END_TEST
+
+START_TEST(an_answer_to_a_future_not_in_use_is_late)
+{
+    begin();
+    qy_port_future *f = qy_port_future_new(worker, holder);
+    uint64_t id = f->id;
+    qy_port_future_drop(f);
+    uint64_t late = stats().late;
+    for (uint64_t guess = id; guess <= id + 2; guess++) ck_assert_int_eq(qy_answer(guess, &(qy_result){0}), 0);
+    ck_assert_uint_eq(stats().late, late + 3);
+    ck_assert_ptr_eq(qy_port_future_new(worker, holder), f);
+    ck_assert(!f->settled);
+    ck_assert_uint_eq(f->id, id + 1);
+    qy_port_future_drop(f);
     end();
 }
 END_TEST
@@ -107,7 +112,7 @@ START_TEST(a_future_without_memory_leaves_nothing)
     starve(0);
     ck_assert_ptr_null(qy_port_future_new(worker, holder));
     feed();
-    ck_assert_uint_eq(living_futures(), 0);
+    ck_assert_uint_eq(living_futures(worker), 0);
     ck_assert_ptr_null(holder->futures);
     end();
 }
@@ -193,7 +198,7 @@ START_TEST(then_sends_once_before_and_after_and_though_dropped)
             if (drop_first) qy_port_future_drop(f);
             if (!settle_first) ck_assert_int_eq(qy_port_future_settle(f, &result), 0);
             if (!drop_first) qy_port_future_drop(f);
-            ck_assert_uint_eq(living_futures(), 0);
+            ck_assert_uint_eq(living_futures(worker), 0);
         }
     }
     worker->running = NULL;
@@ -238,9 +243,9 @@ START_TEST(when_a_port_ends_its_duties_fail_and_its_futures_go)
     qy_port_future_drop_all(answerer);
     ck_assert_ptr_null(answerer->futures);
     ck_assert_int_eq(asker->status, -EOWNERDEAD);
-    ck_assert_uint_eq(living_futures(), 2); /* the asker's, and the one that will still tell somebody */
+    ck_assert_uint_eq(living_futures(worker), 2); /* the asker's, and the one that will still tell somebody */
     ck_assert_int_eq(qy_port_future_settle(promised, &done), 0);
-    ck_assert_uint_eq(living_futures(), 1);
+    ck_assert_uint_eq(living_futures(worker), 1);
     end();
 }
 END_TEST
@@ -277,6 +282,7 @@ int main(void)
                             a_future_is_found_until_it_is_dropped,
                             futures_leave_the_chain_in_any_order,
                             a_future_without_memory_leaves_nothing,
+                            an_answer_to_a_future_not_in_use_is_late,
                             a_future_is_settled_once_with_a_result_of_any_size,
                             a_large_result_without_memory_leaves_the_future_unsettled,
                             a_deadline_settles_and_settling_disarms_it,
