@@ -14,8 +14,10 @@ set(QUAY_SOURCES
     core/pool.c
     core/send.c
     core/guest.c
+    core/belt.c
     core/outbound.c
     core/worker.c
+    core/arrivals.c
     core/receive.c
     core/dispatch.c
     core/life.c

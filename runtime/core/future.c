@@ -228,20 +228,28 @@ void qy_port_future_fail(qy_port_future *f, int status)
     if (qy_port_future_settle(f, &(qy_result){.status = status}) == -ENOMEM) owe_answer(f, status);
 }
 
+void qy_port_future_receive(qy_worker *worker, uint64_t id, const qy_result *result)
+{
+    qy_port_future *f = qy_port_future_find(worker, id);
+    if (!f || f->settled) QY_COUNT(worker->station.count.late);
+    else if (qy_port_future_settle(f, result) == -ENOMEM) qy_port_future_fail(f, -ENOMEM);
+}
+
+static bool wants_message(const qy_port_future *f, const qy_message *reply)
+{
+    return f && !f->settled && f->sink == QY_SINK_NONE && reply->size > QY_FUTURE_INLINE;
+}
+
 void qy_port_future_settle_message(qy_worker *worker, qy_message *reply)
 {
     qy_port_future *f = qy_port_future_find(worker, reply->to);
-    qy_result result = {.status = (int)reply->tag, .size = reply->size, .data = qy_message_data(reply)};
-    if (!f || f->settled) {
-        QY_COUNT(worker->station.count.late);
-    } else if (f->sink == QY_SINK_NONE && result.size > QY_FUTURE_INLINE) {
+    if (wants_message(f, reply)) {
         f->answer = reply;
         f->size = reply->size;
-        mark_settled(f, result.status);
+        mark_settled(f, (int)reply->tag);
         return;
-    } else if (qy_port_future_settle(f, &result) == -ENOMEM) {
-        qy_port_future_fail(f, -ENOMEM);
     }
+    qy_port_future_receive(worker, reply->to, &(qy_result){(int)reply->tag, reply->size, qy_message_data(reply)});
     qy_message_free(worker, reply);
 }
 

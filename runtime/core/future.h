@@ -90,7 +90,10 @@ void qy_port_future_fail(qy_port_future *f, int status);
 /* The handler that deferred `message` has returned: the future that took the duty keeps the message, if unsettled. */
 void qy_port_future_keep_message(struct qy_worker *worker, uint64_t id, qy_message *message);
 
-/* Settle with a REPLY message, which the future takes over or frees. */
+/* An answer has arrived: settle the future of that id, or count it as late. */
+void qy_port_future_receive(struct qy_worker *worker, uint64_t id, const qy_result *result);
+
+/* The same for a REPLY message, which the future takes over or frees. */
 void qy_port_future_settle_message(struct qy_worker *worker, qy_message *reply);
 
 static inline qy_result qy_port_future_result(const qy_port_future *f)

@@ -43,6 +43,12 @@ static inline bool qy_lane_empty(qy_lane *lane)
     return ck_fifo_spsc_isempty(&lane->fifo);
 }
 
+/* For the producer: has the consumer popped all that was pushed? What it popped it deals with before it looks again. */
+static inline bool qy_lane_consumed(qy_lane *lane)
+{
+    return ck_pr_load_ptr(&lane->fifo.head) == lane->fifo.tail;
+}
+
 /* The oldest parcel, or NULL. With a parcel, *unpinned is the one popped before it, or NULL. */
 static inline qy_parcel *qy_lane_pop(qy_lane *lane, qy_parcel **unpinned)
 {

@@ -49,6 +49,7 @@ typedef enum qy_kind {
 #define QY_CANCELLED QY_META_FLAG(5)
 #define QY_GONE QY_META_FLAG(4) /* it had a buffer, which was taken or forwarded */
 
+#define QY_META_FLAGS (UINT64_C(0xff) << 8)
 #define QY_META_OWNER (UINT64_C(0xffff) << 32)
 
 static inline uint64_t qy_meta(qy_kind kind, uint64_t flags, unsigned size_class, unsigned owner)
@@ -157,6 +158,12 @@ static inline void *qy_message_data(const qy_message *message)
 static inline size_t qy_message_capacity(const qy_message *message, uint64_t flags)
 {
     return qy_class_bytes[qy_message_class(message)] - QY_MESSAGE_HEADER - (flags & QY_EXTENDED ? sizeof(qy_extra) : 0);
+}
+
+/* Bytes behind the header that are in use: extra, and payload or the pointer to its buffer. */
+static inline size_t qy_body_size(uint64_t meta, uint32_t size)
+{
+    return (meta & QY_EXTENDED ? sizeof(qy_extra) : 0) + (meta & QY_BUFFER ? sizeof(void *) : size);
 }
 
 /* The future that waits for an answer to this message, or 0. */

@@ -2,6 +2,7 @@
 #include "core/order.h"
 
 #include "core/alarm.h"
+#include "core/arrivals.h"
 #include "core/life.h"
 #include "core/runtime.h"
 

@@ -5,19 +5,24 @@
 
 #include "core/runtime.h"
 
-static void flush_to(qy_worker *worker, uint32_t destination)
+static void push_batch(qy_worker *worker, qy_outbound *out, uint32_t destination)
 {
-    qy_outbound *out = &worker->outbound[destination];
     qy_worker *peer = worker->station.runtime->workers[destination];
-    bool urgent = out->urgent;
     qy_message *first = out->first;
     QY_CHECK(first && out->count);
-    QY_CHECK(destination < worker->peers && destination != worker->index);
     out->first = out->last = NULL;
     out->count = 0;
-    out->urgent = false;
     qy_lane_push(&peer->lanes[worker->index], &first->parcel);
-    if (urgent) qy_parking_wake(&peer->parking, worker->os);
+}
+
+static void flush_to(qy_worker *worker, uint32_t destination)
+{
+    QY_CHECK(destination < worker->peers && destination != worker->index);
+    qy_outbound *out = &worker->outbound[destination];
+    bool urgent = out->urgent;
+    out->urgent = false;
+    if (out->first) push_batch(worker, out, destination);
+    if (urgent) qy_parking_wake(&worker->station.runtime->workers[destination]->parking, worker->os);
 }
 
 void qy_outbound_flush(qy_worker *worker)
@@ -26,28 +31,51 @@ void qy_outbound_flush(qy_worker *worker)
         uint32_t destination = worker->dirty - 1;
         worker->dirty = worker->outbound[destination].next_dirty;
         worker->outbound[destination].listed = false;
-        if (worker->outbound[destination].first) flush_to(worker, destination);
+        flush_to(worker, destination);
     }
+}
+
+static void add_to_batch(qy_worker *worker, uint32_t destination, qy_message *message)
+{
+    qy_outbound *out = &worker->outbound[destination];
+    message->next = NULL;
+    out->belt = NULL;
+    if (out->first) out->last->next = message;
+    else out->first = message;
+    out->last = message;
+    if (++out->count == QY_BATCH) flush_to(worker, destination);
+}
+
+/* O2: it is the belt's turn when nothing that was sent before is in the batch or on the lane. */
+static qy_belt *get_belt(qy_worker *worker, uint32_t destination)
+{
+    qy_outbound *out = &worker->outbound[destination];
+    if (QY_LIKELY(out->belt != NULL) || out->first) return out->belt;
+    qy_worker *peer = worker->station.runtime->workers[destination];
+    if (qy_lane_consumed(&peer->lanes[worker->index])) out->belt = &peer->belts[worker->index];
+    return out->belt;
+}
+
+static bool try_belt(qy_worker *worker, uint32_t destination, const qy_message *message)
+{
+    size_t size = qy_body_size(message->meta, message->size);
+    qy_belt *belt = size <= QY_BELT_LARGEST ? get_belt(worker, destination) : NULL;
+    if (!belt || !qy_belt_has_room(belt, qy_belt_lines(size))) return false;
+    qy_belt_put(belt, message, size);
+    return true;
 }
 
 void qy_outbound_add(qy_worker *worker, uint32_t destination, qy_message *message)
 {
     QY_DEBUG_CHECK(destination < worker->peers && destination != worker->index);
-    qy_outbound *out = &worker->outbound[destination];
-    message->next = NULL;
-    if (out->first) {
-        out->last->next = message;
+    bool blocks = qy_message_kind(message) == QY_KIND_RETURN;
+    qy_outbound_list(worker, destination, !blocks);
+    if (QY_LIKELY(!blocks) && try_belt(worker, destination, message)) {
+        message->meta &= ~QY_BUFFER; /* it went along */
+        qy_message_free(worker, message);
     } else {
-        out->first = message;
-        if (!out->listed) {
-            out->listed = true;
-            out->next_dirty = worker->dirty;
-            worker->dirty = destination + 1;
-        }
+        add_to_batch(worker, destination, message);
     }
-    out->last = message;
-    out->urgent |= qy_message_kind(message) != QY_KIND_RETURN;
-    if (++out->count == QY_BATCH) flush_to(worker, destination);
 }
 
 /* A RETURN message is the first of the blocks; `from` leads to the others, the payload says where they end. */

@@ -1,13 +1,21 @@
-/* outbound.h - what a worker has ready for each other worker: a batch of messages, and blocks going home.
+/* outbound.h - from a worker to each other worker: small messages on the belt, larger ones in batches on the lane, and
+ * blocks going home.
  *
- * A batch goes onto the lane when a step ends, or when it has QY_BATCH messages. Blocks go home as one message of
- * kind RETURN a QY_BATCH of them, and all of them when the worker is about to sleep; they wake nobody.
+ * A message that fits goes onto the belt at once. One that is too large, or finds the belt full, goes into a batch, and
+ * the batch onto the lane when a step ends or when it has QY_BATCH messages. Who sleeps is woken when a step ends.
+ * Blocks go home as one message of kind RETURN a QY_BATCH of them, and all of them when the worker is about to sleep;
+ * they wake nobody.
  *
- * Invariant O1: a destination whose batch is not empty is on the dirty chain; a flush leaves none there.
+ * Invariants
+ *   O1  a destination for which something was sent is on the dirty chain; a flush leaves none there;
+ *   O2  one order: while anything is in the batch, or on the lane and not popped, the belt gets nothing (`belt` is
+ *       NULL). So what lies on the lane is later than all that is on the belt with it; the consumer takes the belt
+ *       first, and looks at it once more between seeing a batch and popping it (arrivals.c take_from).
  * Ownership: all of it is its worker's. Read next: worker.h. */
 #ifndef QY_OUTBOUND_H
 #define QY_OUTBOUND_H
 
+#include "core/belt.h"
 #include "core/message.h"
 #include "core/pool.h"
 
@@ -26,7 +34,8 @@ typedef struct qy_outbound {
     uint32_t count;
     uint32_t next_dirty; /* destination + 1; 0 ends the chain */
     bool listed;         /* on the dirty chain */
-    bool urgent;         /* the batch has more than blocks in it */
+    bool urgent;         /* more than blocks has been sent since the last flush */
+    qy_belt *belt;       /* the peer's, while it is the belt's turn (O2), else NULL */
     qy_chain home[QY_CLASSES];
 } qy_outbound;
 

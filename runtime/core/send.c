@@ -155,15 +155,32 @@ static QY_NOINLINE int send_otherwise(quay_port to, uint32_t tag, const void *da
         &(qy_letter){.to = to.id, .from = qy_running_id(qy_me), .tag = tag, .data = data, .size = size});
 }
 
+/* The road next to it: to another worker of the runtime, straight onto its belt. */
+static inline int send_across(qy_worker *me, quay_port to, uint32_t tag, const void *data, size_t size)
+{
+    uint32_t destination = qy_id_home(to.id) - (me->home - me->index);
+    qy_belt *belt = QY_LIKELY(destination < me->peers) ? me->outbound[destination].belt : NULL;
+    if (QY_UNLIKELY(!belt || !qy_belt_has_room(belt, 1))) return send_otherwise(to, tag, data, size);
+    qy_line *line = qy_belt_next(belt);
+    line->to = to.id;
+    line->meta = QY_KIND_USER;
+    line->from = qy_running_id(me);
+    line->label = qy_label(tag, size);
+    qy_copy_small(line->body, data, size);
+    QY_COUNT(me->station.count.sent); /* before it can be seen */
+    qy_belt_publish(belt, line, 1);
+    qy_outbound_list(me, destination, true);
+    return 0;
+}
+
 int quay_send(quay_port to, uint32_t tag, const void *data, size_t size)
 {
     qy_worker *me = qy_me;
-    if (QY_LIKELY(me && qy_id_home(to.id) == me->home && size <= sizeof(((qy_message *)0)->payload) &&
-                  (data || !size))) {
-        qy_port *port = qy_worker_port(me, to.id);
-        if (QY_LIKELY(port && !(port->flags & QY_PORT_BOUNDED) && qy_pool_has(&me->station.pool, 0)))
-            return send_here(me, port, tag, data, size);
-    }
+    if (QY_UNLIKELY(!me || size > QY_COPY_SMALL || (!data && size))) return send_otherwise(to, tag, data, size);
+    if (qy_id_home(to.id) != me->home) return send_across(me, to, tag, data, size);
+    qy_port *port = qy_worker_port(me, to.id);
+    if (QY_LIKELY(port && !(port->flags & QY_PORT_BOUNDED) && qy_pool_has(&me->station.pool, 0)))
+        return send_here(me, port, tag, data, size);
     return send_otherwise(to, tag, data, size);
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/arrivals.h"
 #include "core/runtime.h"
 
 /* ---- settings ---- */
@@ -89,9 +90,7 @@ static int choose_cores(quay_runtime *rt, const quay_runtime_options *options)
 
 static void free_guests(quay_runtime *rt)
 {
-    for (uint32_t i = 0; i < rt->guests_count; i++) {
-        qy_guest_free(qy_runtime_guest(rt, rt->workers_count + i));
-    }
+    for (uint32_t i = 0; i < rt->guests_count; i++) qy_guest_free(qy_runtime_guest(rt, rt->workers_count + i));
     for (uint32_t i = 0; i < QY_GUEST_GROUPS; i++) {
         qy_release(&rt->memory, rt->guests[i], QY_GUEST_GROUP * sizeof *rt->guests[i]);
     }

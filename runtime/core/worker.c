@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/arrivals.h"
 #include "core/dispatch.h"
 #include "core/order.h"
 #include "core/receive.h"
@@ -10,88 +11,6 @@
 #include "core/timer.h"
 
 QY_THREAD_LOCAL qy_worker *qy_me;
-
-/* ---- arrivals ---- */
-
-static void unpin(qy_worker *worker, qy_parcel *parcel)
-{
-    QY_CHECK(parcel);
-    qy_message *message = qy_message_of_parcel(parcel);
-    QY_CHECK(message->meta & QY_PINNED);
-    message->meta &= ~QY_PINNED;
-    if (message->meta & QY_SPENT) qy_message_free(worker, message);
-}
-
-/* Returns how many there were. */
-static unsigned receive_batch(qy_worker *worker, qy_message *message)
-{
-    unsigned count = 0;
-    for (; message; count++) {
-        qy_message *next = message->next;
-        QY_PREFETCH(next);
-        qy_worker_receive(worker, message);
-        message = next;
-    }
-    return count;
-}
-
-static bool take_lane(qy_worker *worker, qy_lane *lane)
-{
-    unsigned taken = 0;
-    while (taken < QY_STEP_MESSAGES) {
-        qy_parcel *unpinned;
-        qy_parcel *parcel = qy_lane_pop(lane, &unpinned);
-        if (!parcel) break;
-        if (unpinned) unpin(worker, unpinned);
-        qy_message *first = qy_message_of_parcel(parcel);
-        first->meta |= QY_PINNED;
-        taken += receive_batch(worker, first);
-    }
-    return taken > 0;
-}
-
-static bool take_lanes(qy_worker *worker)
-{
-    bool busy = false;
-    for (uint32_t source = 0; source < worker->peers; source++) busy |= take_lane(worker, &worker->lanes[source]);
-    return busy;
-}
-
-static qy_ingress_link **end_of(qy_ingress_link **links)
-{
-    while (*links) links = &(*links)->next;
-    return links;
-}
-
-/* Something from each lane that has something; lanes that have more stay active, in turn. */
-static bool take_ingress(qy_worker *worker)
-{
-    if (!qy_ingress_empty(&worker->ingress)) *end_of(&worker->active) = qy_ingress_take(&worker->ingress);
-    qy_ingress_link *link = worker->active;
-    qy_ingress_link **kept = &worker->active;
-    bool busy = link;
-    while (link) {
-        qy_ingress_lane *from = QY_CONTAINER_OF(link, qy_ingress_lane, link);
-        qy_ingress_link *next = link->next;
-        (void)take_lane(worker, &from->lane);
-        if (!qy_ingress_lane_done(from)) {
-            *kept = link;
-            kept = &link->next;
-        }
-        link = next;
-    }
-    *kept = NULL;
-    return busy;
-}
-
-void qy_worker_take_all(qy_worker *worker)
-{
-    for (unsigned rounds = 0; rounds < QY_CATCH_UP_ROUNDS; rounds++) {
-        bool busy = take_lanes(worker);
-        busy |= take_ingress(worker);
-        if (!busy) return;
-    }
-}
 
 /* ---- the step ---- */
 
@@ -105,8 +24,7 @@ static bool fire_timers(qy_worker *worker, bool busy)
 
 bool qy_worker_step(qy_worker *worker)
 {
-    bool busy = take_lanes(worker);
-    busy |= take_ingress(worker);
+    bool busy = qy_worker_take(worker);
     if (QY_UNLIKELY(ck_pr_load_32(&worker->parking.orders))) busy |= qy_worker_obey(worker);
     busy |= fire_timers(worker, busy);
     busy |= qy_worker_run_ready(worker);
@@ -120,11 +38,7 @@ bool qy_worker_step(qy_worker *worker)
 
 static bool has_work(qy_worker *worker)
 {
-    if (worker->ready || worker->resumable || worker->owed || worker->active || !qy_ingress_empty(&worker->ingress))
-        return true;
-    for (uint32_t source = 0; source < worker->peers; source++) {
-        if (!qy_lane_empty(&worker->lanes[source])) return true;
-    }
+    if (worker->ready || worker->resumable || worker->owed || qy_worker_has_arrivals(worker)) return true;
     return ck_pr_load_32(&worker->parking.orders) != 0;
 }
 
@@ -188,12 +102,16 @@ static int make_roads(qy_worker *worker)
 {
     const qy_memory *memory = worker->station.pool.memory;
     worker->lanes = qy_allocate(memory, worker->peers * sizeof *worker->lanes, QY_CACHE_LINE);
+    worker->belts = qy_allocate(memory, worker->peers * sizeof *worker->belts, QY_CACHE_LINE);
     worker->outbound = qy_allocate(memory, worker->peers * sizeof *worker->outbound, QY_CACHE_LINE);
     worker->remembered = qy_allocate(memory, QY_REMEMBERED * sizeof *worker->remembered, QY_CACHE_LINE);
-    if (!worker->lanes || !worker->outbound || !worker->remembered) return -ENOMEM;
+    if (!worker->lanes || !worker->belts || !worker->outbound || !worker->remembered) return -ENOMEM;
     memset(worker->outbound, 0, worker->peers * sizeof *worker->outbound);
     memset(worker->remembered, 0, QY_REMEMBERED * sizeof *worker->remembered);
-    for (uint32_t source = 0; source < worker->peers; source++) qy_lane_init(&worker->lanes[source]);
+    for (uint32_t source = 0; source < worker->peers; source++) {
+        qy_lane_init(&worker->lanes[source]);
+        qy_belt_init(&worker->belts[source]);
+    }
     int error = qy_stock_init(&worker->stock, memory);
     return error ? error : qy_stock_init(&worker->timer_stock, memory);
 }
@@ -228,36 +146,13 @@ int qy_worker_init(qy_worker *worker, quay_runtime *rt, uint32_t index)
     return error;
 }
 
-static void discard_buffer(const qy_message *message)
-{
-    if (message->meta & QY_BUFFER) quay_buffer_free(qy_message_data(message));
-}
-
-static void discard_lane(qy_lane *lane)
-{
-    qy_parcel *unpinned;
-    for (qy_parcel *parcel; (parcel = qy_lane_pop(lane, &unpinned));) {
-        for (qy_message *m = qy_message_of_parcel(parcel); m; m = m->next) discard_buffer(m);
-    }
-}
-
-void qy_worker_discard(qy_worker *worker)
-{
-    quay_runtime *rt = worker->station.runtime;
-    for (uint32_t source = 0; source < worker->peers; source++) discard_lane(&worker->lanes[source]);
-    for (uint32_t i = 0; i < rt->guests_count; i++) {
-        qy_ingress_lane *lane = qy_runtime_guest(rt, rt->workers_count + i)->lanes[worker->index];
-        if (lane) discard_lane(&lane->lane);
-    }
-    for (const qy_message *m = worker->early; m; m = m->next) discard_buffer(m);
-}
-
 void qy_worker_free(qy_worker *worker)
 {
     QY_CHECK(!worker->running);
     const qy_memory *memory = worker->station.pool.memory;
     qy_fiber_free_all(worker);
     qy_release(memory, worker->lanes, worker->peers * sizeof *worker->lanes);
+    qy_release(memory, worker->belts, worker->peers * sizeof *worker->belts);
     qy_release(memory, worker->outbound, worker->peers * sizeof *worker->outbound);
     qy_release(memory, worker->remembered, QY_REMEMBERED * sizeof *worker->remembered);
     if (worker->stock.ids) qy_stock_free(&worker->stock);

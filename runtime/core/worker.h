@@ -19,6 +19,7 @@
 #include "base/heap.h"
 #include "base/list.h"
 #include "base/table.h"
+#include "core/belt.h"
 #include "core/fiber.h"
 #include "core/ingress.h"
 #include "core/lane.h"
@@ -67,6 +68,7 @@ struct qy_worker {
     size_t stack_size;     /* of its fibers */
     uint32_t peers;        /* workers of the runtime */
     qy_lane *lanes;        /* by source */
+    qy_belt *belts;        /* by source */
     qy_outbound *outbound; /* by destination */
 
     /* This worker. */
@@ -122,14 +124,8 @@ extern QY_THREAD_LOCAL qy_worker *qy_me;
 int qy_worker_init(qy_worker *worker, quay_runtime *rt, uint32_t index);
 void qy_worker_free(qy_worker *worker);
 
-/* Before any worker is freed: give up the buffers of messages that nobody will take any more. */
-void qy_worker_discard(qy_worker *worker);
-
 /* One round; false when there was nothing to do. */
 bool qy_worker_step(qy_worker *worker);
-
-/* Receive all that lies on the roads now, within QY_CATCH_UP_ROUNDS. */
-void qy_worker_take_all(qy_worker *worker);
 
 /* Step or park until told to exit, on fibers. */
 void qy_worker_run(qy_worker *worker);
@@ -180,6 +176,19 @@ static inline void qy_port_deliver(qy_worker *worker, qy_port *port, qy_message 
 {
     port->depth++;
     qy_port_enqueue(worker, port, message);
+}
+
+/* ---- to other workers ---- */
+
+/* O1: something is on its way to a worker; unless it is only blocks, wake it when this step ends. */
+static inline void qy_outbound_list(qy_worker *worker, uint32_t destination, bool urgent)
+{
+    qy_outbound *out = &worker->outbound[destination];
+    out->urgent |= urgent;
+    if (out->listed) return;
+    out->listed = true;
+    out->next_dirty = worker->dirty;
+    worker->dirty = destination + 1;
 }
 
 /* ---- the end of a message ---- */

@@ -116,6 +116,9 @@ void qy_stack_free(qy_stack *stack)
 #ifdef QY_TSAN
     __tsan_destroy_fiber(stack->tsan);
 #endif
+#ifdef QY_ASAN
+    ASAN_UNPOISON_MEMORY_REGION(stack->low, stack->size); /* frames that never returned have red zones */
+#endif
     VALGRIND_STACK_DEREGISTER(stack->valgrind);
     (void)munmap(stack->low - stack->guard, stack->guard + stack->size);
     if (ck_pr_load_32(&guards_by_mprotect)) ck_pr_dec_32(&guards_by_mprotect);

@@ -59,6 +59,7 @@ int qy_stack_watch(void (*overflow)(const void *address), void **alternate);
 void qy_stack_unwatch(void *alternate);
 
 #ifdef QY_ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 #ifdef QY_TSAN

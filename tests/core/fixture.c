@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/arrivals.h"
+
 machine m;
 notes noted;
 
@@ -170,6 +172,18 @@ void machine_stop(machine *it)
 }
 
 /* ---- memory ---- */
+
+void send_by_lane(quay_port to)
+{
+    static const char large[QY_BELT_LARGEST + 1];
+    ck_assert_int_eq(quay_send(to, 0, large, sizeof large), 0);
+}
+
+void take_all(unsigned index)
+{
+    qy_worker_take_all(as_worker(index));
+    as_nobody();
+}
 
 static void count_living(void *context, void *pointer)
 {

@@ -62,6 +62,12 @@ quay_port spawn_on(unsigned index, quay_handler *handler, const quay_port_option
 /* Send from outside: a number as the tag. */
 void tell(quay_port to, uint32_t tag);
 
+/* On a worker: have what it sends next to the home of `to` go by the lane, behind a message too large for the belt. */
+void send_by_lane(quay_port to);
+
+/* Have a worker take what is on its way to it, and do no more. */
+void take_all(unsigned index);
+
 qy_port *port_of(quay_port port);
 quay_stats stats(void);
 

@@ -162,6 +162,7 @@ START_TEST(an_answer_that_finds_no_memory_is_owed_until_there_is)
     machine_start(&m, 2);
     callee = spawn_on(1, obey, NULL);
     run_in_port(0, ask_for_ever);
+    take_all(1);
     starve(1);
     for (int i = 0; i < 5; i++) step(1);
     ck_assert_uint_eq(noted.count, 1);
@@ -195,6 +196,7 @@ START_TEST(each_of_many_owed_answers_keeps_its_status)
     machine_start(&m, 2);
     for (size_t i = 0; i < COUNT_OF(callees); i++) callees[i] = spawn_on(1, obey, NULL);
     run_in_port(0, ask_many);
+    take_all(1);
     starve(1);
     for (int i = 0; i < 3; i++) step(1);
     feed();
@@ -214,6 +216,7 @@ START_TEST(the_asks_of_a_killed_port_are_answered_when_there_is_memory)
     machine_start(&m, 2);
     for (size_t i = 0; i < COUNT_OF(callees); i++) callees[i] = i ? callees[0] : spawn_on(1, obey, NULL);
     run_in_port(0, ask_many);
+    take_all(1);
     ck_assert_int_eq(quay_kill(callees[0], 0), 0);
     starve(1);
     for (int i = 0; i < 3; i++) step(1);

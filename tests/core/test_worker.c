@@ -55,63 +55,6 @@ START_TEST(a_step_is_so_many_turns)
 }
 END_TEST
 
-START_TEST(a_step_takes_so_many_from_one_thread_outside)
-{
-    machine_start(&m, 1);
-    noter = spawn_on(0, note_message, NULL);
-    for (uint32_t i = 0; i < QY_STEP_MESSAGES + 5; i++) tell(noter, i);
-    step(0);
-    ck_assert_uint_eq(noted.count + port_of(noter)->depth, QY_STEP_MESSAGES);
-    settle_down();
-    ck_assert_uint_eq(noted.count, QY_STEP_MESSAGES + 5);
-    for (uint32_t i = 0; i < QY_STEP_MESSAGES + 5; i++) ck_assert_uint_eq(noted.tag[i], i);
-    machine_stop(&m);
-}
-END_TEST
-
-/* Send as a worker, without a handler, and put it onto the lane. */
-static void send_batches(unsigned source, unsigned batches)
-{
-    for (uint32_t i = 0; i < batches; i++) {
-        as_worker(source);
-        ck_assert_int_eq(quay_send(noter, i, NULL, 0), 0);
-        qy_outbound_flush(qy_me);
-        as_nobody();
-    }
-}
-
-START_TEST(a_step_takes_so_many_batches_of_each_lane)
-{
-    machine_start(&m, 3);
-    noter = spawn_on(2, note_message, NULL);
-    send_batches(0, QY_STEP_MESSAGES + 3);
-    send_batches(1, 2);
-    step(2);
-    ck_assert_uint_eq(noted.count + port_of(noter)->depth, QY_STEP_MESSAGES + 2);
-    settle_down();
-    ck_assert_uint_eq(noted.count, QY_STEP_MESSAGES + 5);
-    assert_all_accounted();
-    machine_stop(&m);
-}
-END_TEST
-
-/* A message that is alone in its batch is its lane's stub when it is freed. */
-START_TEST(pinned_messages_come_home_too)
-{
-    size_t after_warm_up = 0;
-    machine_start(&m, 2);
-    noter = spawn_on(1, note_message, NULL);
-    for (int i = 0; i < 3000; i++) {
-        noted.count = 0;
-        send_batches(0, 1);
-        settle_down();
-        if (i == 1500) after_warm_up = m.live;
-    }
-    ck_assert_uint_eq(m.live, after_warm_up);
-    machine_stop(&m);
-}
-END_TEST
-
 /* W3. */
 static void look_at_me(quay_self *self)
 {
@@ -230,40 +173,15 @@ START_TEST(a_worker_without_memory_is_not_born_and_leaks_nothing)
 }
 END_TEST
 
-/* What nobody will take any more gives up its buffers; machine_stop sees that nothing is left. */
-START_TEST(discarding_gives_up_what_is_on_the_roads)
-{
-    machine_start(&m, 2);
-    noter = spawn_on(1, note_message, NULL);
-    for (int i = 0; i < 3; i++) {
-        as_worker(0);
-        void *buffer = quay_buffer_new(10000);
-        ck_assert_int_eq(quay_give(noter, 0, &buffer, 10000), 0);
-        qy_outbound_flush(qy_me);
-        buffer = quay_buffer_new(10000);
-        as_nobody();
-        ck_assert_int_eq(quay_give(noter, 0, &buffer, 10000), 0);
-    }
-    size_t before = m.live;
-    qy_worker_discard(m.rt->workers[1]);
-    ck_assert_uint_le(m.live, before - 6 * 10000);
-    machine_stop(&m);
-}
-END_TEST
-
 int main(void)
 {
     const TTest *tests[] = {a_step_with_nothing_to_do_says_so,
                             a_turn_is_so_many_messages,
                             a_step_is_so_many_turns,
-                            a_step_takes_so_many_from_one_thread_outside,
-                            a_step_takes_so_many_batches_of_each_lane,
-                            pinned_messages_come_home_too,
                             a_handler_runs_on_its_worker,
                             an_idle_loop_parks_and_an_order_ends_it,
                             a_loop_with_work_does_not_park,
                             a_loop_ends_every_port_that_was_killed_before_it_exits,
-                            a_worker_without_memory_is_not_born_and_leaks_nothing,
-                            discarding_gives_up_what_is_on_the_roads};
+                            a_worker_without_memory_is_not_born_and_leaks_nothing};
     return run_tests("worker", tests, COUNT_OF(tests));
 }

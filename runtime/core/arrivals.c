@@ -1,0 +1,199 @@
+/* arrivals.c - from belts, lanes and the ingress to the worker. */
+#include "core/arrivals.h"
+
+#include "core/future.h"
+#include "core/receive.h"
+#include "core/runtime.h"
+
+/* ---- from other workers ---- */
+
+static void unpin(qy_worker *worker, qy_parcel *parcel)
+{
+    QY_CHECK(parcel);
+    qy_message *message = qy_message_of_parcel(parcel);
+    QY_CHECK(message->meta & QY_PINNED);
+    message->meta &= ~QY_PINNED;
+    if (message->meta & QY_SPENT) qy_message_free(worker, message);
+}
+
+/* Returns how many there were. */
+static unsigned receive_batch(qy_worker *worker, qy_message *message)
+{
+    unsigned count = 0;
+    for (; message; count++) {
+        qy_message *next = message->next;
+        QY_PREFETCH(next);
+        qy_worker_receive(worker, message);
+        message = next;
+    }
+    return count;
+}
+
+/* Receive the next batch of a lane. Returns how many messages there were. */
+static unsigned take_batch(qy_worker *worker, qy_lane *lane)
+{
+    qy_parcel *unpinned;
+    qy_parcel *parcel = qy_lane_pop(lane, &unpinned);
+    if (!parcel) return 0;
+    if (unpinned) unpin(worker, unpinned);
+    qy_message *first = qy_message_of_parcel(parcel);
+    first->meta |= QY_PINNED;
+    return receive_batch(worker, first);
+}
+
+static bool take_lane(qy_worker *worker, qy_lane *lane)
+{
+    unsigned taken = 0, count;
+    while (taken < QY_STEP_MESSAGES && (count = take_batch(worker, lane))) taken += count;
+    return taken > 0;
+}
+
+/* An answer that fits its future needs no block. */
+static void take_answer(qy_worker *worker, qy_belt *belt, const qy_line *line, size_t size)
+{
+    unsigned char body[QY_FUTURE_INLINE];
+    uint64_t future = line->to;
+    int status = (int)(uint32_t)line->label;
+    qy_belt_take_body(belt, line, body, size);
+    qy_port_future_receive(worker, future, &(qy_result){.status = status, .size = size, .data = body});
+    QY_COUNT_DONE(worker->station.count.retired);
+}
+
+/* Receive the first message of a belt. False when there is no memory for it; then it stays where it is. */
+static bool take_line(qy_worker *worker, qy_belt *belt, const qy_line *line)
+{
+    uint64_t flags = line->meta & QY_META_FLAGS;
+    size_t size = qy_line_size(line);
+    if ((line->meta & 0xff) == QY_KIND_REPLY && size <= QY_FUTURE_INLINE) {
+        take_answer(worker, belt, line, size);
+        return true;
+    }
+    unsigned size_class = qy_class_for(QY_MESSAGE_HEADER + size);
+    qy_message *message = qy_pool_take(&worker->station.pool, size_class);
+    if (QY_UNLIKELY(!message)) return false;
+    message->meta = worker->station.meta | qy_meta((qy_kind)(line->meta & 0xff), flags, size_class, 0);
+    qy_belt_take(belt, line, message, size);
+    qy_worker_receive(worker, message);
+    return true;
+}
+
+/* What comes from another worker, in the order it was sent (outbound.h O2): a batch that is seen on the lane was sent
+ * after all that the belt has now, and before all that it will get while the batch lies there. */
+static bool take_from(qy_worker *worker, qy_belt *belt, qy_lane *lane)
+{
+    unsigned taken = 0;
+    while (taken < QY_STEP_MESSAGES) {
+        const qy_line *line = qy_belt_first(belt);
+        if (!line) {
+            if (qy_lane_empty(lane)) break;
+            line = qy_belt_first(belt);
+        }
+        if (!line) taken += take_batch(worker, lane);
+        else if (take_line(worker, belt, line)) taken++;
+        else break;
+    }
+    return taken > 0;
+}
+
+static bool take_workers(qy_worker *worker)
+{
+    bool busy = false;
+    for (uint32_t source = 0; source < worker->peers; source++) {
+        busy |= take_from(worker, &worker->belts[source], &worker->lanes[source]);
+    }
+    return busy;
+}
+
+/* ---- from threads outside ---- */
+
+static qy_ingress_link **end_of(qy_ingress_link **links)
+{
+    while (*links) links = &(*links)->next;
+    return links;
+}
+
+/* Something from each lane that has something; lanes that have more stay active, in turn. */
+static bool take_ingress(qy_worker *worker)
+{
+    if (!qy_ingress_empty(&worker->ingress)) *end_of(&worker->active) = qy_ingress_take(&worker->ingress);
+    qy_ingress_link *link = worker->active;
+    qy_ingress_link **kept = &worker->active;
+    bool busy = link;
+    while (link) {
+        qy_ingress_lane *from = QY_CONTAINER_OF(link, qy_ingress_lane, link);
+        qy_ingress_link *next = link->next;
+        (void)take_lane(worker, &from->lane);
+        if (!qy_ingress_lane_done(from)) {
+            *kept = link;
+            kept = &link->next;
+        }
+        link = next;
+    }
+    *kept = NULL;
+    return busy;
+}
+
+bool qy_worker_take(qy_worker *worker)
+{
+    bool busy = take_workers(worker);
+    busy |= take_ingress(worker);
+    return busy;
+}
+
+void qy_worker_take_all(qy_worker *worker)
+{
+    for (unsigned rounds = 0; rounds < QY_CATCH_UP_ROUNDS; rounds++) {
+        if (!qy_worker_take(worker)) return;
+    }
+}
+
+bool qy_worker_has_arrivals(qy_worker *worker)
+{
+    if (worker->active || !qy_ingress_empty(&worker->ingress)) return true;
+    for (uint32_t source = 0; source < worker->peers; source++) {
+        if (qy_belt_first(&worker->belts[source]) || !qy_lane_empty(&worker->lanes[source])) return true;
+    }
+    return false;
+}
+
+/* ---- the end ---- */
+
+static void discard_buffer(const qy_message *message)
+{
+    if (message->meta & QY_BUFFER) quay_buffer_free(qy_message_data(message));
+}
+
+static void discard_lane(qy_lane *lane)
+{
+    qy_parcel *unpinned;
+    for (qy_parcel *parcel; (parcel = qy_lane_pop(lane, &unpinned));) {
+        for (qy_message *m = qy_message_of_parcel(parcel); m; m = m->next) discard_buffer(m);
+    }
+}
+
+static void discard_belt(qy_belt *belt)
+{
+    union {
+        qy_message message;
+        char room[QY_MESSAGE_HEADER + QY_BELT_LARGEST];
+    } copy;
+    for (const qy_line *line; (line = qy_belt_first(belt));) {
+        copy.message.meta = line->meta;
+        qy_belt_take(belt, line, &copy.message, qy_line_size(line));
+        discard_buffer(&copy.message);
+    }
+}
+
+void qy_worker_discard(qy_worker *worker)
+{
+    quay_runtime *rt = worker->station.runtime;
+    for (uint32_t source = 0; source < worker->peers; source++) {
+        discard_belt(&worker->belts[source]);
+        discard_lane(&worker->lanes[source]);
+    }
+    for (uint32_t i = 0; i < rt->guests_count; i++) {
+        qy_ingress_lane *lane = qy_runtime_guest(rt, rt->workers_count + i)->lanes[worker->index];
+        if (lane) discard_lane(&lane->lane);
+    }
+    for (const qy_message *m = worker->early; m; m = m->next) discard_buffer(m);
+}

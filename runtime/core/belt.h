@@ -1,0 +1,171 @@
+/* belt.h - small messages by value from one worker to another: a bounded ring of cache lines with one producer and one
+ * consumer (Lamport 1977), each line telling itself whether it is full (FastForward: Giacomoni et al. 2008).
+ *
+ * A line is a turn word and seven words of message. So a small message crosses as one line, which the consumer finds by
+ * looking at the very place where it will come; no pointer leads to it, and nothing has to go home afterwards. What is
+ * too large, and what finds the belt full, goes by the lane (outbound.h says how the two keep one order).
+ *
+ *     first line   turn | to | kind and flags | from | tag, size | 24 bytes of body
+ *     the others   turn | 56 bytes of body
+ *
+ * Invariants
+ *   T1  the line of position p (at p mod QY_BELT_LINES) is full iff its turn is p + 1; positions never repeat;
+ *   T2  the producer writes the line of p only when `taken` > p - QY_BELT_LINES: the consumer is done with it.
+ *       `taken` is stored after the reads it stands for (fence), and loaded before the writes it allows;
+ *   T3  a line's turn is stored after the rest of it, the first line's turn last of all (fence); so whoever loads the
+ *       first line's turn, and then the rest (fence), reads the whole message.
+ * A consumer without memory for a message leaves it on the belt; answers need none.
+ * Ownership: the belt is its consumer's memory; `put` and `limit` are the producer's, `take` the consumer's.
+ * Read next: outbound.h. */
+#ifndef QY_BELT_H
+#define QY_BELT_H
+
+#include <ck_pr.h>
+
+#include "base/copy.h"
+#include "core/message.h"
+
+#define QY_BELT_LINES 64
+#define QY_BELT_REPORT (QY_BELT_LINES / 4) /* lines taken before the producer is told */
+#define QY_BELT_FIRST 24                   /* bytes of body in a first line */
+#define QY_BELT_MORE 56                    /* in another */
+#define QY_BELT_LARGEST (QY_BELT_FIRST + 3 * QY_BELT_MORE)
+
+typedef struct qy_line {
+    uint64_t turn;
+    union {
+        struct {
+            uint64_t to;
+            uint64_t meta; /* kind and flags of the message */
+            uint64_t from;
+            uint64_t label;
+            unsigned char body[QY_BELT_FIRST];
+        };
+        unsigned char more[QY_BELT_MORE];
+    };
+} qy_line;
+
+_Static_assert(sizeof(((qy_message *)0)->payload) == QY_COPY_SMALL, "small bodies are copied whole, in use or not");
+_Static_assert(sizeof(qy_line) == QY_CACHE_LINE, "a line is a cache line");
+
+typedef struct qy_belt {
+    /* The producer. */
+    alignas(QY_CACHE_LINE) uint64_t put; /* the next position to be written */
+    uint64_t limit;                      /* positions below it may be */
+    /* The consumer. */
+    alignas(QY_CACHE_LINE) uint64_t take; /* the next position to be read */
+    uint64_t reported;                    /* what `taken` says */
+    /* The consumer, read by the producer. */
+    alignas(QY_CACHE_LINE) uint64_t taken;
+    /* Both. */
+    alignas(QY_CACHE_LINE) qy_line lines[QY_BELT_LINES];
+} qy_belt;
+
+static inline void qy_belt_init(qy_belt *belt)
+{
+    memset(belt, 0, sizeof *belt);
+    belt->limit = QY_BELT_LINES;
+}
+
+static inline qy_line *qy_belt_line(qy_belt *belt, uint64_t position)
+{
+    return &belt->lines[position % QY_BELT_LINES];
+}
+
+/* Lines that a body of so many bytes takes. */
+static inline unsigned qy_belt_lines(size_t size)
+{
+    return size <= QY_BELT_FIRST ? 1 : 1 + (unsigned)((size - QY_BELT_FIRST + QY_BELT_MORE - 1) / QY_BELT_MORE);
+}
+
+/* ---- the producer ---- */
+
+/* Is there room for so many lines? */
+static inline bool qy_belt_has_room(qy_belt *belt, unsigned lines)
+{
+    if (QY_LIKELY(belt->put + lines <= belt->limit)) return true;
+    belt->limit = ck_pr_load_64(&belt->taken) + QY_BELT_LINES;
+    ck_pr_fence_load_store(); /* T2: pairs with qy_belt_report */
+    return belt->put + lines <= belt->limit;
+}
+
+/* The next line to be filled, when there is room. */
+static inline qy_line *qy_belt_next(qy_belt *belt)
+{
+    return qy_belt_line(belt, belt->put);
+}
+
+/* It is filled, with so many lines of body altogether. */
+static inline void qy_belt_publish(qy_belt *belt, qy_line *line, unsigned lines)
+{
+    ck_pr_fence_store(); /* T3 */
+    ck_pr_store_64(&line->turn, belt->put + 1);
+    belt->put += lines;
+}
+
+/* The rest of a body, into the lines behind the first. */
+void qy_belt_put_more(qy_belt *belt, const unsigned char *rest, size_t size);
+
+/* Put a message with a body of so many bytes on the belt, which has room. The message stays the caller's. If it has one
+ * line, no more than its payload is there: a result that failed has but the first words of a qy_extra (carrier.c). */
+static inline void qy_belt_put(qy_belt *belt, const qy_message *message, size_t size)
+{
+    qy_line *line = qy_belt_next(belt);
+    QY_DEBUG_CHECK(size <= QY_BELT_LARGEST && belt->put + qy_belt_lines(size) <= belt->limit);
+    line->to = message->to;
+    line->meta = message->meta;
+    line->from = message->from;
+    line->label = message->label;
+    memcpy(line->body, message->payload, QY_COPY_SMALL);
+    if (QY_UNLIKELY(size > QY_COPY_SMALL && qy_message_class(message))) {
+        memcpy(line->body, message->payload, size < QY_BELT_FIRST ? size : QY_BELT_FIRST);
+        if (size > QY_BELT_FIRST) qy_belt_put_more(belt, message->payload + QY_BELT_FIRST, size - QY_BELT_FIRST);
+    }
+    qy_belt_publish(belt, line, qy_belt_lines(size));
+}
+
+/* ---- the consumer ---- */
+
+/* The line that comes next, if it is full, or NULL. */
+static inline const qy_line *qy_belt_first(qy_belt *belt)
+{
+    const qy_line *line = qy_belt_line(belt, belt->take);
+    if (ck_pr_load_64(&line->turn) != belt->take + 1) return NULL;
+    ck_pr_fence_load(); /* T3 */
+    return line;
+}
+
+/* The rest of a body, from the lines behind the first. */
+void qy_belt_get_more(qy_belt *belt, unsigned char *rest, size_t size);
+
+/* Take the first line's body, of so many bytes, and be done with the line. There is room for 16 bytes at least. */
+static inline void qy_belt_take_body(qy_belt *belt, const qy_line *line, unsigned char *body, size_t size)
+{
+    memcpy(body, line->body, QY_COPY_SMALL);
+    if (QY_UNLIKELY(size > QY_COPY_SMALL)) {
+        memcpy(body, line->body, size < QY_BELT_FIRST ? size : QY_BELT_FIRST);
+        if (size > QY_BELT_FIRST) qy_belt_get_more(belt, body + QY_BELT_FIRST, size - QY_BELT_FIRST);
+    }
+    belt->take += qy_belt_lines(size);
+    if (QY_LIKELY(belt->take - belt->reported < QY_BELT_REPORT)) return;
+    ck_pr_fence_load_store(); /* T2: pairs with qy_belt_has_room */
+    ck_pr_store_64(&belt->taken, belt->take);
+    belt->reported = belt->take;
+}
+
+/* The same into a message, which has room. Its meta word is the caller's to set. */
+static inline void qy_belt_take(qy_belt *belt, const qy_line *line, qy_message *message, size_t size)
+{
+    message->to = line->to;
+    message->from = line->from;
+    message->label = line->label;
+    qy_belt_take_body(belt, line, message->payload, size);
+}
+
+/* The size of a line's body. */
+static inline size_t qy_line_size(const qy_line *line)
+{
+    return qy_body_size(line->meta, (uint32_t)(line->label >> 32));
+}
+
+#endif
