@@ -89,13 +89,3 @@ quay_future *quay_ask(quay_port to, uint32_t tag, const void *data, size_t size,
     question q = {.to = to, .tag = tag, .size = size, .data = data, .deadline = deadline};
     return me ? ask_as_port(me, &q) : ask_as_thread(&q);
 }
-
-int quay_call(quay_port to, uint32_t tag, const void *in, size_t in_size, void *out, size_t out_size,
-              quay_time deadline)
-{
-    quay_future *f = quay_ask(to, tag, in, in_size, deadline);
-    int result = quay_await(f, out, out_size);
-    if (result < 0) (void)quay_cancel(f); /* given up: it is not to run later, for nobody */
-    quay_drop(f);
-    return result;
-}

@@ -5,6 +5,7 @@
 #include "core/future.h"
 #include "core/life.h"
 #include "core/runtime.h"
+#include "core/switching.h"
 
 /* ---- one handler call ---- */
 

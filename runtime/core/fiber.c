@@ -4,9 +4,21 @@
 #include "core/life.h"
 #include "core/runtime.h"
 #include "core/suspend.h"
+#include "core/switching.h"
 
 /* A fiber lies at the upper end of its own stack. */
 #define FIBER_BYTES ((sizeof(qy_fiber) + 63) / 64 * 64)
+
+/* ---- making ---- */
+
+static void entry(qy_transfer transfer)
+{
+    qy_worker *worker = qy_me;
+    QY_CHECK(worker);
+    qy_fiber_arrive(worker, transfer);
+    worker->body(worker);
+    qy_check_failed("a worker's loop leaves its fiber, it does not return", __FILE__, __LINE__);
+}
 
 static void *top_of(qy_fiber *fiber)
 {
@@ -17,38 +29,6 @@ static size_t room_of(const qy_fiber *fiber)
 {
     return fiber->stack.size - FIBER_BYTES;
 }
-
-/* ---- switching ---- */
-
-/* On the fiber that was reached: the one that was left can be continued where it was. */
-static void arrive(qy_worker *worker, qy_transfer transfer)
-{
-    qy_fiber *left = transfer.data;
-    left->context = transfer.from;
-    qy_switch_end(&worker->fiber->stack, &left->stack);
-}
-
-static void go_to(qy_worker *worker, qy_fiber *to)
-{
-    qy_fiber *from = worker->fiber;
-    qy_context context = to->context;
-    QY_CHECK(context);
-    to->context = NULL;
-    worker->fiber = to;
-    qy_switch_begin(&from->stack, &to->stack);
-    arrive(worker, jump_fcontext(context, from));
-}
-
-static void entry(qy_transfer transfer)
-{
-    qy_worker *worker = qy_me;
-    QY_CHECK(worker);
-    arrive(worker, transfer);
-    worker->body(worker);
-    qy_check_failed("a worker's loop leaves its fiber, it does not return", __FILE__, __LINE__);
-}
-
-/* ---- keeping ---- */
 
 static qy_fiber *make_fiber(qy_worker *worker, int *error)
 {
@@ -61,28 +41,9 @@ static qy_fiber *make_fiber(qy_worker *worker, int *error)
     return fiber;
 }
 
-static void keep_spare(qy_worker *worker, qy_fiber *fiber)
+void qy_fiber_trim(qy_worker *worker)
 {
-    QY_CHECK(fiber && !fiber->suspension);
-    fiber->next = worker->spare;
-    worker->spare = fiber;
-    worker->spare_count++;
-}
-
-static qy_fiber *take_spare(qy_worker *worker)
-{
-    QY_CHECK(worker->spare && worker->spare_count);
-    qy_fiber *fiber = worker->spare;
-    worker->spare = fiber->next;
-    worker->spare_count--;
-    return fiber;
-}
-
-/* Too many are spare: the frames of this one are the loop's only (B2), so they are let go, and the memory with it. */
-static void trim(qy_worker *worker)
-{
-    if (worker->spare_count <= QY_SPARE_FIBERS) return;
-    qy_fiber *fiber = take_spare(worker);
+    qy_fiber *fiber = qy_fiber_take(worker);
     qy_stack stack = fiber->stack;
     qy_stack_free(&stack);
 }
@@ -91,7 +52,7 @@ int qy_fiber_init(qy_worker *worker)
 {
     int error;
     qy_fiber *fiber = make_fiber(worker, &error);
-    if (fiber) keep_spare(worker, fiber);
+    if (fiber) qy_fiber_keep(worker, fiber);
     return error;
 }
 
@@ -99,21 +60,6 @@ int qy_fiber_prepare(qy_worker *worker)
 {
     if (!worker->fiber) return -EDEADLK;
     return QY_LIKELY(worker->spare != NULL) ? 0 : qy_fiber_init(worker);
-}
-
-void qy_fiber_wait(qy_worker *worker)
-{
-    QY_CHECK(worker->fiber && worker->fiber != worker->thread);
-    go_to(worker, take_spare(worker));
-    trim(worker);
-}
-
-void qy_fiber_resume(qy_worker *worker, qy_fiber *fiber)
-{
-    QY_CHECK(fiber->suspension && fiber->suspension->over);
-    QY_CHECK(fiber != worker->fiber);
-    keep_spare(worker, worker->fiber);
-    go_to(worker, fiber);
 }
 
 /* ---- the first and the last ---- */
@@ -126,22 +72,22 @@ void qy_fiber_enter(qy_worker *worker, void (*body)(qy_worker *))
     worker->body = body;
     worker->thread = &thread;
     worker->fiber = &thread;
-    go_to(worker, take_spare(worker));
+    qy_fiber_go_to(worker, qy_fiber_take(worker));
     worker->fiber = worker->thread = NULL;
 }
 
 void qy_fiber_leave(qy_worker *worker)
 {
     QY_CHECK(worker->thread && !worker->running);
-    keep_spare(worker, worker->fiber);
-    go_to(worker, worker->thread);
+    qy_fiber_keep(worker, worker->fiber);
+    qy_fiber_go_to(worker, worker->thread);
 }
 
 void qy_fiber_free_all(qy_worker *worker)
 {
     QY_CHECK(!worker->fiber);
     while (worker->spare) {
-        qy_stack stack = take_spare(worker)->stack;
+        qy_stack stack = qy_fiber_take(worker)->stack;
         qy_stack_free(&stack);
     }
 }

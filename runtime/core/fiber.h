@@ -48,12 +48,6 @@ void qy_fiber_leave(struct qy_worker *worker);
 /* Have a fiber to go on with, should the running one be left. 0, -ENOMEM or -EAGAIN. */
 int qy_fiber_prepare(struct qy_worker *worker);
 
-/* Leave the running fiber, which waits from now on, and go on with the prepared one. Returns when it is resumed. */
-void qy_fiber_wait(struct qy_worker *worker);
-
-/* The loop: go on with a fiber that waited. Returns when the loop's fiber is needed again. */
-void qy_fiber_resume(struct qy_worker *worker, qy_fiber *fiber);
-
 /* Free all fibers; none waits. */
 void qy_fiber_free_all(struct qy_worker *worker);
 

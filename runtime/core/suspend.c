@@ -2,6 +2,7 @@
 #include "core/suspend.h"
 
 #include "core/ring.h"
+#include "core/switching.h"
 #include "core/timer.h"
 
 void qy_suspension_end(qy_worker *worker, qy_suspension *s, int result)
@@ -40,7 +41,7 @@ static int check(const qy_worker *worker, const quay_self *self, quay_time deadl
     return deadline != QUAY_FOREVER && deadline <= qy_worker_now(worker) ? -ETIMEDOUT : 0;
 }
 
-static void leave(qy_worker *worker, qy_suspension *s)
+static inline void leave(qy_worker *worker, qy_suspension *s)
 {
     qy_port *port = s->self->port;
     QY_CHECK((port->flags & (QY_PORT_BUSY | QY_PORT_SUSPENDED)) == QY_PORT_BUSY);
@@ -60,7 +61,7 @@ static void leave(qy_worker *worker, qy_suspension *s)
     port->flags &= ~(uint32_t)QY_PORT_SUSPENDED;
 }
 
-int qy_suspend(qy_worker *worker, qy_suspension *s, quay_time deadline)
+static inline int suspend(qy_worker *worker, qy_suspension *s, quay_time deadline)
 {
     int error = check(worker, worker->running, deadline);
     if (!error) error = qy_fiber_prepare(worker);
@@ -74,6 +75,11 @@ int qy_suspend(qy_worker *worker, qy_suspension *s, quay_time deadline)
     leave(worker, s);
     if (s->timer) qy_timer_disarm(worker, s->timer);
     return s->result;
+}
+
+int qy_suspend(qy_worker *worker, qy_suspension *s, quay_time deadline)
+{
+    return suspend(worker, s, deadline);
 }
 
 /* ---- for futures ---- */
@@ -98,11 +104,15 @@ static size_t set_waiter(quay_future *const *futures, size_t count, qy_suspensio
 }
 
 /* It has to answer itself what it waits for. */
-static bool asks_itself(const quay_self *self, quay_future *const *futures, size_t count)
+static inline bool asks_itself(const quay_self *self, const qy_port_future *f)
+{
+    return QY_UNLIKELY(f->callee == self->port->id) && qy_ring_holds(self, f->id);
+}
+
+static bool one_asks_itself(const quay_self *self, quay_future *const *futures, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const qy_port_future *f = (const qy_port_future *)futures[i];
-        if (live(futures[i]) && f->callee == self->port->id && qy_ring_holds(self, f->id)) return true;
+        if (live(futures[i]) && asks_itself(self, (const qy_port_future *)futures[i])) return true;
     }
     return false;
 }
@@ -110,12 +120,25 @@ static bool asks_itself(const quay_self *self, quay_future *const *futures, size
 int qy_suspend_for(qy_worker *worker, quay_future *const *futures, size_t count, bool all, quay_time deadline)
 {
     QY_CHECK(futures && count);
-    if (worker->running && all && asks_itself(worker->running, futures, count)) return -EDEADLK;
+    if (worker->running && all && one_asks_itself(worker->running, futures, count)) return -EDEADLK;
     qy_suspension s = {.futures = futures, .count = count, .all = all && deadline == QUAY_FOREVER};
     s.left = set_waiter(futures, count, &s);
     if (!all) s.left = 1;
     qy_ring_expect(worker, &s);
-    int result = qy_suspend(worker, &s, deadline);
+    int result = suspend(worker, &s, deadline);
     if (!all || s.left) (void)set_waiter(futures, count, NULL); /* those that have settled know of nobody */
+    return result;
+}
+
+int qy_suspend_for_one(qy_worker *worker, qy_port_future *f, quay_time deadline)
+{
+    QY_CHECK(!f->settled);
+    if (worker->running && asks_itself(worker->running, f)) return -EDEADLK;
+    quay_future *one = &f->future;
+    qy_suspension s = {.futures = &one, .count = 1, .left = 1, .all = deadline == QUAY_FOREVER};
+    f->waiter = &s;
+    qy_ring_expect(worker, &s);
+    int result = suspend(worker, &s, deadline);
+    f->waiter = NULL;
     return result;
 }

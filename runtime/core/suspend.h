@@ -48,6 +48,9 @@ void qy_suspension_settled(qy_worker *worker, qy_suspension *s);
 /* Suspend until one of, or all, a port's futures are settled. As qy_suspend, and -EDEADLK for an ask to oneself. */
 int qy_suspend_for(qy_worker *worker, quay_future *const *futures, size_t count, bool all, quay_time deadline);
 
+/* The same for one that is not settled: the most common case, in fewer steps. */
+int qy_suspend_for_one(qy_worker *worker, qy_port_future *f, quay_time deadline);
+
 /* End what a port waits for, if it waits. */
 void qy_port_interrupt(qy_worker *worker, qy_port *port, int result);
 

@@ -74,14 +74,13 @@ static int await(quay_future *f, void *out, size_t size, quay_time deadline)
 /* The same for the most common case, in fewer steps. */
 static inline int await_own(qy_port_future *f, void *out, size_t size, quay_time deadline)
 {
-    quay_future *one = &f->future;
-    int error = QY_LIKELY(f->settled) ? 0 : qy_suspend_for(f->worker, &one, 1, true, deadline);
+    int error = f->settled ? 0 : qy_suspend_for_one(f->worker, f, deadline);
     if (error) return error;
     qy_result result = qy_port_future_result(f);
     return qy_result_copy(&result, out, size);
 }
 
-int quay_await_until(quay_future *f, void *out, size_t size, quay_time deadline)
+static inline int await_until(quay_future *f, void *out, size_t size, quay_time deadline)
 {
     if (!out && size) return -EINVAL;
     int error = check_holder(f);
@@ -93,9 +92,24 @@ int quay_await_until(quay_future *f, void *out, size_t size, quay_time deadline)
     return result;
 }
 
+int quay_await_until(quay_future *f, void *out, size_t size, quay_time deadline)
+{
+    return await_until(f, out, size, deadline);
+}
+
 int quay_await(quay_future *f, void *out, size_t size)
 {
     return quay_await_until(f, out, size, QUAY_FOREVER);
+}
+
+int quay_call(quay_port to, uint32_t tag, const void *in, size_t in_size, void *out, size_t out_size,
+              quay_time deadline)
+{
+    quay_future *f = quay_ask(to, tag, in, in_size, deadline);
+    int result = await_until(f, out, out_size, QUAY_FOREVER);
+    if (result < 0) (void)quay_cancel(f); /* given up: it is not to run later, for nobody */
+    quay_drop(f);
+    return result;
 }
 
 static int check_holder_of_all(quay_future *const *f, size_t n)
