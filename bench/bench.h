@@ -1,10 +1,11 @@
 /* bench.h - what the benchmarks share: a measure, the clock, the machine's cores, and runtimes that must start.
  *
- * A measure is a name, a unit and a function that does the work once and returns the figure. The driver
- * (bench_kernel.c) runs all of them in rounds, so that a machine that gets slower does so for all, and table.c
- * prints the medians. A floor is a measure too: what the machine itself takes, without Quay.
+ * A measure is a name, a unit and a function that does the work once and returns the figure. The driver (bench/run)
+ * runs each of them in a process of its own, in rounds with the peers between, so that a machine that gets slower does
+ * so for all. A floor is a measure too: what the machine itself takes, without Quay.
  *
- * Owns nothing. Read next: floors.c, then the measures: ring.c stream.c ask.c await.c spawn.c memory.c. */
+ * Owns nothing. Read next: program.c, floors.c, floors_alone.c, then the measures: ring.c stream.c ask.c await.c spawn.c skynet.c
+ * memory.c. */
 #ifndef BENCH_H
 #define BENCH_H
 
@@ -26,8 +27,12 @@ struct bench_measure {
 };
 
 /* Each ends with an entry without a name. */
-extern const struct bench_measure bench_floors[], bench_rings[], bench_streams[], bench_asks[], bench_awaits[],
-    bench_spawns[], bench_memories[];
+extern const struct bench_measure bench_floors[], bench_floors_alone[], bench_rings[], bench_streams[], bench_asks[],
+    bench_awaits[], bench_spawns[], bench_skynets[], bench_memories[];
+
+/* The main function of a program of measures: lists them, or runs one (program.c says how). The last of groups is NULL.
+ * Returns the exit status. */
+int bench_main(const struct bench_measure *const groups[], int argc, char **argv);
 
 /* Monotonic nanoseconds. */
 int64_t bench_now(void);

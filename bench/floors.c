@@ -1,16 +1,15 @@
-/* floors.c - what the machine itself takes for what the runtime is made of, without Quay.
+/* floors.c - what the machine itself takes to bring something from core to core, without Quay.
  *
  * Plain C11 atomics, no actors. Each floor is the least that a design like Quay's must pay, so the distance between
  * a figure and its floor is what is left to win.
  *
- * Read next: ring.c */
+ * Read next: floors_alone.c */
 #define _GNU_SOURCE
 #include "bench.h"
 
 #include <linux/futex.h>
 #include <stdalign.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -192,56 +191,10 @@ static double stream_lines(uint64_t count)
     return ring.figure;
 }
 
-/* ---- one core: a queue of lines, and a call through a pointer for each ---- */
-
-struct queue {
-    uint64_t head, tail, handled;
-    struct line lines[RING_LINES];
-};
-
-typedef void queue_handler(struct queue *queue, const struct line *line);
-
-static void pass_on(struct queue *queue, const struct line *line)
-{
-    struct line *onward = &queue->lines[queue->tail++ % RING_LINES];
-    onward->words[0] = line->words[0] + 1;
-    onward->words[1] = line->words[1];
-    queue->handled++;
-}
-
-static double queue_and_call(uint64_t count)
-{
-    static struct queue queue;
-    queue_handler *volatile handler = pass_on;
-    queue = (struct queue){.tail = 1};
-    int64_t start = bench_now();
-    for (uint64_t i = 0; i < count; i++) handler(&queue, &queue.lines[queue.head++ % RING_LINES]);
-    double figure = bench_ns_each(bench_now() - start, count);
-    bench_check(queue.handled == count, "every line was passed on");
-    return figure;
-}
-
-/* ---- memory for a port and a message, and back ---- */
-
-static double allocate_and_free(uint64_t count)
-{
-    int64_t start = bench_now();
-    for (uint64_t i = 0; i < count; i++) {
-        void *volatile port = calloc(1, 2 * BENCH_LINE);
-        void *volatile message = malloc(BENCH_LINE);
-        bench_check(port && message, "there is memory");
-        free(message);
-        free(port);
-    }
-    return bench_millions(bench_now() - start, count);
-}
-
 const struct bench_measure bench_floors[] = {
-    {.name = "floor: queue + call", .unit = "ns", .run = queue_and_call, .count = 50000000},
     {.name = "floor: round trip, one line", .unit = "ns", .run = one_line, .count = 1000000},
     {.name = "floor: round trip, two lines", .unit = "ns", .run = two_lines, .count = 1000000},
     {.name = "floor: stream of lines", .unit = "M/s", .rate = true, .run = stream_lines, .count = 20000000},
     {.name = "floor: two futex wakes", .unit = "us", .run = two_wakes, .count = 2000},
-    {.name = "floor: calloc, malloc, 2 free", .unit = "M/s", .rate = true, .run = allocate_and_free, .count = 5000000},
     {.name = NULL},
 };

@@ -1,9 +1,8 @@
 /* memory.c - what an idle port costs in resident memory.
  *
- * Measured in a fresh process (this program again, with --idle-ports), so that nothing freed before is used again
- * and hides the cost.
+ * Every measure runs in a fresh process, so nothing that was freed before is used again and hides the cost.
  *
- * Read next: table.c */
+ * Read next: bench_kernel.c */
 #define _GNU_SOURCE
 #include "memory.h"
 
@@ -21,7 +20,16 @@ double bench_resident_bytes(void)
     return pages * (double)sysconf(_SC_PAGESIZE);
 }
 
-/* ---- the process with the ports ---- */
+double bench_peak_bytes(void)
+{
+    char line[256];
+    double kib = 0;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status && fgets(line, sizeof line, status) && sscanf(line, "VmHWM: %lf", &kib) != 1) continue;
+    bench_check(status && kib > 0, "the system tells the most memory we held");
+    fclose(status);
+    return kib * 1024;
+}
 
 static int idle(quay_self *self, void *state, const quay_message *message)
 {
@@ -43,7 +51,7 @@ static int spawn_idle(quay_self *self, void *state, const quay_message *message)
     return quay_send(quay_self_port(self), 0, &left, sizeof left);
 }
 
-int bench_print_idle_ports(uint64_t count)
+static double idle_port(uint64_t count)
 {
     quay_runtime *rt = bench_start(bench_cores());
     quay_stats stats;
@@ -54,24 +62,7 @@ int bench_print_idle_ports(uint64_t count)
     double bytes = (bench_resident_bytes() - before) / (double)count;
     bench_must(quay_runtime_stats(rt, &stats), "quay_runtime_stats");
     bench_check(stats.alive == count + 1, "every port is there");
-    printf("%f\n", bytes);
     bench_stop(rt);
-    return 0;
-}
-
-/* ---- the measure ---- */
-
-static double idle_port(uint64_t count)
-{
-    char self[4000], command[4200];
-    double bytes = 0;
-    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    bench_check(length > 0, "this program knows where it is");
-    self[length] = '\0';
-    snprintf(command, sizeof command, "'%s' --idle-ports %llu", self, (unsigned long long)count);
-    FILE *child = popen(command, "r");
-    bench_check(child && fscanf(child, "%lf", &bytes) == 1 && pclose(child) == 0,
-                "the process with the ports ends well");
     return bytes;
 }
 

@@ -1,7 +1,7 @@
 /* ring.c - a token goes round a ring of ports. A ring of two is ping-pong.
  *
  * One message is under way at any time, so a hop is all of send, dispatch and handler with nothing to share it with.
- * With two workers the ports lie on them in turn, so each hop crosses.
+ * With two workers the ports lie on them in turn, so each hop crosses; or the runtime chooses where they lie.
  *
  * Read next: stream.c */
 #include "bench.h"
@@ -34,10 +34,10 @@ static int pass_token(quay_self *self, void *state, const quay_message *message)
 }
 
 /* Spawn the ring and return one of its ports. */
-static quay_port spawn_ring(quay_runtime *rt, unsigned ports)
+static quay_port spawn_ring(quay_runtime *rt, unsigned ports, quay_place place)
 {
     quay_port nodes[PORTS_MAX];
-    for (unsigned i = 0; i < ports; i++) nodes[i] = bench_spawn(rt, pass_token, sizeof(struct node), QUAY_SPREAD);
+    for (unsigned i = 0; i < ports; i++) nodes[i] = bench_spawn(rt, pass_token, sizeof(struct node), place);
     for (unsigned i = 0; i < ports; i++)
         bench_must(quay_send(nodes[i], LINK, &nodes[(i + 1) % ports], sizeof(quay_port)), "quay_send");
     bench_must(quay_runtime_drain(rt, QUAY_FOREVER), "quay_runtime_drain");
@@ -45,11 +45,11 @@ static quay_port spawn_ring(quay_runtime *rt, unsigned ports)
 }
 
 /* Nanoseconds a hop. */
-static double run_ring(unsigned workers, unsigned ports, uint64_t hops)
+static double run_ring(unsigned workers, unsigned ports, quay_place place, uint64_t hops)
 {
     if (bench_cores() < workers) return BENCH_ABSENT;
     quay_runtime *rt = bench_start(workers);
-    quay_port first = spawn_ring(rt, ports);
+    quay_port first = spawn_ring(rt, ports, place);
     struct token token = {.hops = hops};
     int64_t took = bench_carry_out(rt, first, &token, sizeof token, &token.done);
     bench_stop(rt);
@@ -58,22 +58,32 @@ static double run_ring(unsigned workers, unsigned ports, uint64_t hops)
 
 static double ring_on_one(uint64_t hops)
 {
-    return run_ring(1, 100, hops);
+    return run_ring(1, 100, QUAY_SPREAD, hops);
 }
 
 static double ring_across(uint64_t hops)
 {
-    return run_ring(2, 100, hops);
+    return run_ring(2, 100, QUAY_SPREAD, hops);
+}
+
+static double ring_anywhere(uint64_t hops)
+{
+    return run_ring(2, 100, QUAY_ANYWHERE, hops);
 }
 
 static double ping_pong_on_one(uint64_t round_trips)
 {
-    return 2 * run_ring(1, 2, 2 * round_trips);
+    return 2 * run_ring(1, 2, QUAY_SPREAD, 2 * round_trips);
 }
 
 static double ping_pong_across(uint64_t round_trips)
 {
-    return 2 * run_ring(2, 2, 2 * round_trips);
+    return 2 * run_ring(2, 2, QUAY_SPREAD, 2 * round_trips);
+}
+
+static double ping_pong_anywhere(uint64_t round_trips)
+{
+    return 2 * run_ring(2, 2, QUAY_ANYWHERE, 2 * round_trips);
 }
 
 const struct bench_measure bench_rings[] = {
@@ -88,6 +98,7 @@ const struct bench_measure bench_rings[] = {
      .count = 1000000,
      .floor = "floor: round trip, two lines",
      .floors = 0.5},
+    {.name = "ring of 100, two workers, unplaced", .unit = "ns/hop", .run = ring_anywhere, .count = 2000000},
     {.name = "ping-pong, one worker",
      .unit = "ns/trip",
      .run = ping_pong_on_one,
@@ -99,5 +110,6 @@ const struct bench_measure bench_rings[] = {
      .run = ping_pong_across,
      .count = 500000,
      .floor = "floor: round trip, two lines"},
+    {.name = "ping-pong, two workers, unplaced", .unit = "ns/trip", .run = ping_pong_anywhere, .count = 1000000},
     {.name = NULL},
 };

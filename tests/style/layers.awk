@@ -12,7 +12,7 @@ BEGIN {
 
     ours = "^(base|os|core|sim|watch|quay|actors|runtime|include)/"
     queues = "^ck_(fifo|stack|ring|hp_fifo|hp_stack)[.]h$"
-    queue_owners = "^runtime/core/(lane|ingress|mailbox)[.][ch]$|^runtime/watch/"
+    queue_owners = "^runtime/core/(lane|ingress|mailbox)[.][ch]$|^runtime/watch/|^bench/floors_alone[.]c$"
     system_calls = "^(pthread|threads|unistd|sched|signal|time|fcntl|semaphore|poll)[.]h$|^(sys|linux)/"
 }
 
