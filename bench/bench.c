@@ -73,6 +73,12 @@ unsigned bench_cores(void)
     return core_count;
 }
 
+unsigned bench_cpu(unsigned core)
+{
+    bench_check(core < bench_cores(), "there is such a core");
+    return core_cpus[core];
+}
+
 /* ---- threads ---- */
 
 struct bound_thread {
@@ -87,7 +93,7 @@ static void *run_bound(void *argument)
     struct bound_thread *bound = argument;
     cpu_set_t one;
     CPU_ZERO(&one);
-    CPU_SET(core_cpus[bound->core], &one);
+    CPU_SET(bench_cpu(bound->core), &one);
     bench_check(pthread_setaffinity_np(pthread_self(), sizeof one, &one) == 0, "a thread can be bound to a core");
     bound->body(bound->argument);
     return NULL;
@@ -95,7 +101,6 @@ static void *run_bound(void *argument)
 
 static void start_bound(struct bound_thread *bound)
 {
-    bench_check(bound->core < bench_cores(), "there is such a core");
     bench_must(-pthread_create(&bound->thread, NULL, run_bound, bound), "pthread_create");
 }
 

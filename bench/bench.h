@@ -16,14 +16,19 @@
 #define BENCH_LINE 64              /* bytes of a cache line */
 #define BENCH_ABSENT ((double)NAN) /* what run() returns when the machine has too few cores */
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct bench_measure {
     const char *name;
     const char *unit;
     bool rate;      /* the figure is work per time, so more is better */
     uint64_t count; /* operations in one round; --quick does a tenth */
     double (*run)(uint64_t count);
-    const char *floor; /* the name of the measure to compare with, or NULL */
-    double floors;     /* how many of it one operation needs; 0 is one */
+    const char *floor;  /* the name of the measure to compare with, or NULL */
+    double floors;      /* how many of it one operation needs; 0 is one */
+    const char *absent; /* why this cannot be measured (run is NULL then); for peers */
 };
 
 /* Each ends with an entry without a name. */
@@ -46,6 +51,9 @@ void bench_idle(int64_t ns);
 
 /* How many cores this process may use (hardware threads of one core count once). */
 unsigned bench_cores(void);
+
+/* The processor to bind a thread to that shall run on the core-th of them. */
+unsigned bench_cpu(unsigned core);
 
 /* Run body(argument) on a thread of its own, bound to the core-th of them. Returns when it has returned. */
 void bench_run_on(unsigned core, void (*body)(void *), void *argument);

@@ -17,9 +17,12 @@
 static void list_measures(const struct bench_measure *const *groups)
 {
     for (; *groups; groups++) {
-        for (const struct bench_measure *m = *groups; m->name; m++)
-            printf("%s\t%s\t%s\t%llu\t%s\t%g\n", m->name, m->unit, m->rate ? "more" : "less",
-                   (unsigned long long)m->count, m->floor ? m->floor : "-", m->floors > 0 ? m->floors : 1);
+        for (const struct bench_measure *m = *groups; m->name; m++) {
+            if (m->absent) printf("%s\t-\t%s\n", m->name, m->absent);
+            else
+                printf("%s\t%s\t%s\t%llu\t%s\t%g\n", m->name, m->unit, m->rate ? "more" : "less",
+                       (unsigned long long)m->count, m->floor ? m->floor : "-", m->floors > 0 ? m->floors : 1);
+        }
     }
 }
 
@@ -27,7 +30,7 @@ static const struct bench_measure *find_measure(const struct bench_measure *cons
 {
     for (; *groups; groups++) {
         for (const struct bench_measure *m = *groups; m->name; m++) {
-            if (!strcmp(m->name, name)) return m;
+            if (!strcmp(m->name, name) && !m->absent) return m;
         }
     }
     return NULL;
