@@ -80,4 +80,7 @@ quay_port bench_spawn(quay_runtime *rt, quay_handler *handler, size_t state_size
  * Returns the nanoseconds it took. */
 int64_t bench_carry_out(quay_runtime *rt, quay_port port, const void *order, size_t size, quay_promise *done);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

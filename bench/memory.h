@@ -4,10 +4,17 @@
 
 #include "bench.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What this process holds in memory now. */
 double bench_resident_bytes(void);
 
 /* The most it has held. */
 double bench_peak_bytes(void);
 
+#ifdef __cplusplus
+}
+#endif
 #endif
