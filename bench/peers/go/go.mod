@@ -1,0 +1,3 @@
+module quay/bench_go
+
+go 1.19
