@@ -1,8 +1,10 @@
 #!/bin/sh
-# dependencies.sh - install the Debian packages that are missing: dependencies.sh build|test|ci...
+# dependencies.sh - install the Debian packages that are missing: dependencies.sh build|test|ci|bench|peers...
 #   build  to build the libraries and samples
 #   test   to build and run the tests
 #   ci     other compilers and tools, for .ci/run
+#   bench  to run the benchmarks and draw charts of them
+#   peers  what Quay is measured beside; optional, each may be missing
 #   aarch64  a cross compiler, its libraries and an emulator; dpkg must know the architecture arm64
 # Asks nothing and uses no network if everything is there.
 set -eu
@@ -14,6 +16,8 @@ packages() { # group
     aarch64) echo gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user \
         libhwloc-dev:arm64 libboost-context-dev:arm64 check:arm64 ;;
     ci) echo spin clang libclang-rt-dev llvm clang-format clang-tidy ;;
+    bench) echo python3 gnuplot-nox ;;
+    peers) echo g++ libcaf-dev erlang-base golang-go ;;
     *) echo "dependencies.sh: no group $1" >&2; return 1 ;;
     esac
 }
