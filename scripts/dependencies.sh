@@ -22,10 +22,18 @@ packages() { # group
     esac
 }
 
+# Of this machine's architecture, unless the name says another: a package may be there for several.
+installed() { # package
+    case $1 in
+    *:*) wanted='.*' ;;
+    *) wanted="\\($(dpkg --print-architecture)\\|all\\)" ;;
+    esac
+    dpkg-query -W -f '${Architecture} ${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx "$wanted installed"
+}
+
 missing() { # packages
     for package; do
-        status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
-        [ "$status" = installed ] || printf '%s ' "$package"
+        installed "$package" || printf '%s ' "$package"
     done
 }
 
