@@ -1,8 +1,8 @@
-/* bench.h - what the benchmarks share: a measure, the clock, the machine's cores, and runtimes that must start.
+/* bench.h - what the benchmarks share: a measure, the clock, the machine's cores, runtimes that must start.
  *
  * A measure is a name, a unit and a function that does the work once and returns the figure. The driver (bench/run)
- * runs each of them in a process of its own, in rounds with the peers between, so that a machine that gets slower does
- * so for all. A floor is a measure too: what the machine itself takes, without Quay.
+ * runs each of them in a process of its own, in rounds with the peers between, so that when the machine gets slower it
+ * does for all. A floor is a measure too: what the machine itself takes, without Quay.
  *
  * Owns nothing. Read next: program.c, floors.c, floors_alone.c, then the measures: ring.c stream.c ask.c await.c spawn.c skynet.c
  * memory.c. */

@@ -1,5 +1,5 @@
-/* floors_alone.c - what one core takes for what the runtime is made of, without Quay: a call through a pointer, a queue,
- * memory.
+/* floors_alone.c - what one core takes for what the runtime is made of, without Quay: a call through a pointer, a
+ * queue, memory.
  *
  * Owns nothing. Read next: ring.c */
 #include "bench.h"

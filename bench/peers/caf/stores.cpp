@@ -2,6 +2,7 @@
  * Read next: bench_caf.cpp */
 #include "fleet.hpp"
 
+#include <cmath>
 #include <deque>
 #include <unordered_map>
 
@@ -87,9 +88,10 @@ constexpr uint64_t work_steps = 2500; /* for each item, on either side */
 
 void work(uint64_t steps)
 {
-    uint64_t seed = steps, sum = 0;
-    while (steps-- > 0) sum += draw(seed);
-    volatile uint64_t sink = sum;
+    uint64_t seed = steps;
+    double sum = 0;
+    while (steps-- > 0) sum += std::log(double(draw(seed)) * 0x1p-31 + 0.01);
+    volatile double sink = sum;
     (void)sink;
 }
 

@@ -75,10 +75,10 @@ const (
 // Not inlined, so that the compiler does not see that nobody needs the result.
 //
 //go:noinline
-func work(steps int) (sum int) {
+func work(steps int) (sum float64) {
 	seed := uint64(steps)
 	for i := 0; i < steps; i++ {
-		sum += draw(&seed)
+		sum += math.Log(float64(draw(&seed))*0x1p-31 + 0.01)
 	}
 	return sum
 }

@@ -1,4 +1,4 @@
-/* queue.c - putting, taking, growing. A condition is signalled only when it may have come true. Owns the array of items.
+/* queue.c - putting, taking, growing. A condition is signalled only when it may have come true. Owns the items' array.
  *
  * Read next: team.h */
 #include "queue.h"

@@ -108,9 +108,10 @@ struct worker {
 
 static void work(uint64_t steps)
 {
-    uint64_t seed = steps, sum = 0;
-    while (steps-- > 0) sum += draw(&seed);
-    volatile uint64_t sink = sum;
+    uint64_t seed = steps;
+    double sum = 0;
+    while (steps-- > 0) sum += log((double)draw(&seed) * 0x1p-31 + 0.01);
+    volatile double sink = sum;
     (void)sink;
 }
 
