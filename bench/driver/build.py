@@ -3,6 +3,7 @@
 Read next: programs.py
 """
 
+import os
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,14 +40,19 @@ def version_of_quay():
     return "unknown"
 
 
-def savina_names():
-    """A program of the suite is a file; the one named as the folder is what they share."""
-    return sorted(path.stem for path in (ROOT / "bench/savina").glob("*.c") if path.stem != "savina")
+def has_savina():
+    return (ROOT / "bench/savina/CMakeLists.txt").exists()
+
+
+def savina_programs():
+    """{name: path} of the programs savina_NAME that were built."""
+    built = sorted((BUILD / "bench/savina").glob("savina_*")) if has_savina() else []
+    return {path.name.removeprefix("savina_"): path for path in built if path.is_file() and os.access(path, os.X_OK)}
 
 
 def build_quay(log):
     quay = Column("Quay", version_of_quay(), "Release, QUAY_LTO=ON, workers bound to cores")
-    targets = ["bench_kernel"] + (["savina"] if savina_names() else [])
+    targets = ["bench_kernel"] + (["savina"] if has_savina() else [])
     if not all(make_target(target, log) for target in targets):
         raise SystemExit(f"{log.read_text(encoding='utf-8')}\nrun: Quay's benchmarks do not build")
     quay.paths.append(BUILD / "bench/bench_kernel")

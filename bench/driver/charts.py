@@ -3,6 +3,7 @@
 Read next: __main__.py
 """
 
+import itertools
 import shutil
 import subprocess
 
@@ -26,8 +27,8 @@ set yrange [{low}:{high}]
 set grid ytics
 set key outside top center horizontal
 set xtics rotate by -30 noenhanced
-set bmargin 8
-set rmargin 12
+set bmargin 11
+set rmargin 22
 plot {plots}
 """
 
@@ -50,7 +51,8 @@ def data(rows, columns):
         fields = [f'"{row.name}"']
         for column in columns:
             cell = row.cells[column.name]
-            fields += [f"{x:.6g}" for x in (cell.median, min(cell.figures), max(cell.figures))] if cell.figures else "???"
+            figures = [cell.median, min(cell.figures), max(cell.figures)] if cell.figures else []
+            fields += [f"{figure:.6g}" for figure in figures] or ["?"] * 3
         lines.append(" ".join(fields))
     return "\n".join(lines) + "\n"
 
@@ -58,8 +60,8 @@ def data(rows, columns):
 def script(title, rows, columns, terminal, output, source):
     low, high = low_and_high(rows)
     plots = ", ".join(
-        f'"{source}" using {3 * i + 2}:{3 * i + 3}:{3 * i + 4}:xtic(1) title "{column.name}" lc rgb "{COLOURS[i % len(COLOURS)]}"'
-        for i, column in enumerate(columns)
+        f'"{source}" using {3 * i + 2}:{3 * i + 3}:{3 * i + 4}:xtic(1) title "{column.name}" lc rgb "{colour}"'
+        for i, (column, colour) in enumerate(zip(columns, itertools.cycle(COLOURS)))
     )
     return SCRIPT.format(terminal=terminal, output=output, title=title, unit=rows[0].unit,
                          better="more" if rows[0].more else "less", low=low, high=high, plots=plots)
@@ -67,11 +69,13 @@ def script(title, rows, columns, terminal, output, source):
 
 def draw(name, title, rows, columns, folder):
     """Returns the file's name, or None if gnuplot failed."""
-    width = 320 + 24 * len(rows) * (len(columns) + 2)
+    columns = [column for column in columns if any(row.cells[column.name].figures for row in rows)]
+    width = 400 + 24 * len(rows) * (len(columns) + 2)
     source = folder / f"{name}.dat"
     source.write_text(data(rows, columns), encoding="utf-8")
-    for suffix, terminal in (("svg", f"svg size {width},480 noenhanced"), ("png", f"pngcairo size {width},480 noenhanced")):
-        text = script(title, rows, columns, terminal, folder / f"{name}.{suffix}", source)
+    for suffix, terminal in (("svg", "svg"), ("png", "pngcairo")):
+        size = f"{terminal} size {width},520 noenhanced"
+        text = script(title, rows, columns, size, folder / f"{name}.{suffix}", source)
         if subprocess.run(["gnuplot"], input=text, text=True, check=False).returncode:
             return None
     source.unlink()
@@ -82,20 +86,20 @@ def by_unit(rows):
     found = {}
     for row in rows:
         if any(cell.figures for name, cell in row.cells.items() if name != "Quay"):
-            found.setdefault((row.unit.split("/")[0] if row.unit != "M/s" else row.unit, row.more), []).append(row)
+            unit = row.unit if row.more else row.unit.split("/")[0]  # nanoseconds a hop go with those a trip
+            found.setdefault((unit, row.more), []).append(row)
     return found
 
 
 def draw_all(rows, columns, folder):
     """{section: [names of files]}; empty without gnuplot."""
     charts = {}
-    present = [column for column in columns if not column.absent]
     if not shutil.which("gnuplot"):
         return charts
     for section, members in table.sections(rows).items():
         for (unit, _), group in by_unit(members).items():
             name = f"{section}-{unit}".lower().replace("/", "-per-").replace(" ", "-")
-            drawn = draw(name, f"{section}, {unit}", group, present, folder)
+            drawn = draw(name, f"{section}, {unit}", group, columns, folder)
             if drawn:
                 charts.setdefault(section, []).append(drawn)
     return charts

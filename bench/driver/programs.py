@@ -1,7 +1,7 @@
 """programs.py - programs that measure: what they can measure, and running one measure once.
 
-All but Savina's have the command line that ../program.c describes; those have one of their own, and are made to look the
-same here. Read next: rounds.py
+All but Savina's have the command line that ../program.c describes; those have one of their own, and are made to look
+the same here. Read next: rounds.py
 """
 
 import json
@@ -104,5 +104,5 @@ class Savina:
 
     def run(self, measure, share, seconds):
         workers = next(n for n in self.WORKERS if measure.name == self.title(self.name, n))
-        result = json.loads(run([self.path, "--workers", str(workers), "--rounds", "1", "--json"], seconds))
+        result = json.loads(run([self.path, "--json", "--workers", str(workers), "--rounds", "1"], seconds))
         return float(result["ms"]), int(result["peak_kb"])

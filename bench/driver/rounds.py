@@ -18,6 +18,9 @@ class Plan:
     ends: float = float("inf")  # on the monotonic clock; what is not begun by then is left out
 
 
+NO_TIME = "no time was left"
+
+
 def show(text):
     if sys.stderr.isatty():
         print(f"\r{text:<100.100}", end="", file=sys.stderr, flush=True)
@@ -29,7 +32,7 @@ def measure_cell(cell, plan):
     left = plan.ends - time.monotonic()
     if left <= 0:
         if not cell.figures:
-            cell.absent = "no time was left"
+            cell.absent = NO_TIME
         return
     try:
         figure, peak = cell.program.run(cell.measure, plan.share, min(plan.seconds, max(left, 1)))

@@ -1,7 +1,7 @@
 """rows.py - the rows of the table: a measure, and for each column a cell with what was measured there.
 
-A measure of Quay's and the peers' that are the same are brought together by the file ../rows, and Savina's by their names.
-Read next: rounds.py
+A measure of Quay's and that of the peers which does the same are brought together by the file ../rows, Savina's by their
+names. Read next: rounds.py
 """
 
 import re
@@ -42,7 +42,7 @@ class Row:
     more: bool = False
     floor: str = ""
     floors: float = 1
-    cells: dict = field(default_factory=dict)  # by the name of the column; Quay's, or of a floor the machine's, is first
+    cells: dict = field(default_factory=dict)  # by the name of the column; that of a floor is in Quay's
 
     def has_peers(self):
         return any(cell.measure for column, cell in self.cells.items() if column != "Quay")
@@ -117,9 +117,9 @@ def make_rows(columns, offers, text):
     return [row for row in rows if row]
 
 
-def choose(rows, text):
-    """The rows whose names have text in them, and their floors."""
-    chosen = [row for row in rows if text in row.name]
+def choose(rows, text, quick):
+    """The rows whose names have text in them, and their floors. Quick: of Savina's only those that peers have too."""
+    chosen = [row for row in rows if text in row.name and not (quick and row.section == SAVINA and not row.has_peers())]
     floors = {row.floor for row in chosen}
     return [row for row in rows if row in chosen or row.name in floors]
 
