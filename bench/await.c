@@ -91,6 +91,11 @@ static double at_once_on_one(uint64_t count)
     return bench_millions(run_awaiter(1, AT_ONCE, count), count);
 }
 
+static double at_once_across(uint64_t count)
+{
+    return bench_cores() < 2 ? BENCH_ABSENT : bench_millions(run_awaiter(2, AT_ONCE, count), count);
+}
+
 static double settled_on_one(uint64_t count)
 {
     return bench_ns_each(run_awaiter(1, SETTLED, count), count);
@@ -133,6 +138,7 @@ const struct bench_measure bench_awaits[] = {
      .count = 500000,
      .floor = "floor: round trip, two lines"},
     {.name = "await 100 at once, one worker", .unit = "M/s", .rate = true, .run = at_once_on_one, .count = 5000000},
+    {.name = "await 100 at once, across", .unit = "M/s", .rate = true, .run = at_once_across, .count = 3000000},
     {.name = "await what is settled", .unit = "ns", .run = settled_on_one, .count = 20000000},
     {.name = "a suspended handler", .unit = "bytes", .run = bytes_suspended, .count = 100000},
     {.name = NULL},

@@ -4,8 +4,8 @@
  * runs each of them in a process of its own, in rounds with the peers between, so that when the machine gets slower it
  * does for all. A floor is a measure too: what the machine itself takes, without Quay.
  *
- * Owns nothing. Read next: program.c, floors.c, floors_alone.c, then the measures: ring.c stream.c ask.c await.c spawn.c
- * skynet.c memory.c. */
+ * Owns nothing. Read next: program.c, floors.c, floors_alone.c, then the measures: ring.c stream.c ask.c await.c
+ * spawn.c skynet.c memory.c. */
 #ifndef BENCH_H
 #define BENCH_H
 

@@ -76,7 +76,7 @@ def draw(name, title, rows, columns, folder):
     for suffix, terminal in (("svg", "svg"), ("png", "pngcairo")):
         size = f"{terminal} size {width},520 noenhanced"
         text = script(title, rows, columns, size, folder / f"{name}.{suffix}", source)
-        if subprocess.run(["gnuplot"], input=text, text=True, check=False).returncode:
+        if subprocess.run(["gnuplot"], input=text, capture_output=True, text=True, check=False).returncode:
             return None
     source.unlink()
     return f"{name}.svg"

@@ -1,7 +1,7 @@
 """rows.py - the rows of the table: a measure, and for each column a cell with what was measured there.
 
-A measure of Quay's and that of the peers which does the same are brought together by the file ../rows, Savina's by their
-names. Read next: rounds.py
+A measure of Quay's and that of the peers which does the same are brought together by the file ../rows, Savina's by
+their names. Read next: rounds.py
 """
 
 import re
