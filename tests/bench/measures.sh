@@ -7,6 +7,7 @@ tab=$(printf '\t')
 list=$("$1" --list)
 [ -n "$list" ]
 while IFS=$tab read -r name unit _ count _; do
+    [ "$unit" != - ] || continue # count is not one then, but a reason
     line=$("$1" --run "$name" $((count / 10000 + 100))) || { echo "$name: fails"; exit 1; }
     case $line in
     "$name$tab$unit$tab"[0-9]*"$tab"[0-9]* | "$name$tab-$tab"*) ;;
