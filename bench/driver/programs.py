@@ -24,8 +24,12 @@ class Measure:
     absent: str = ""
 
 
+class Absent(Exception):
+    """What cannot be measured here; the text says why."""
+
+
 class Failed(Exception):
-    """A measure gave no figure; the text says why."""
+    """What should have given a figure and did not; the text says why."""
 
 
 # The environment of this process, but nothing by which a program could be told to run otherwise than it is meant to.
@@ -78,7 +82,7 @@ class Program:
         count = max(1, round(measure.count * share))
         fields = run([self.path, "--run", measure.name, str(count)], seconds).rstrip("\n").split("\t")
         if len(fields) == 3 and fields[1] == "-":
-            raise Failed(fields[2])
+            raise Absent(fields[2])
         if len(fields) != 4 or fields[:2] != [measure.name, measure.unit]:
             raise Failed(f"printed {fields}")
         return float(fields[2]), int(fields[3])

@@ -36,6 +36,9 @@ def measure_cell(cell, plan):
         return
     try:
         figure, peak = cell.program.run(cell.measure, plan.share, min(plan.seconds, max(left, 1)))
+    except programs.Absent as reason:
+        cell.absent = str(reason)
+        return
     except programs.Failed as failure:
         cell.fail(str(failure))
         return

@@ -21,6 +21,7 @@ class Cell:
     program: object = None
     measure: programs.Measure = None
     absent: str = ""
+    broken: bool = False  # there should be figures
     figures: list = field(default_factory=list)
     peaks: list = field(default_factory=list)  # KiB
 
@@ -30,7 +31,7 @@ class Cell:
 
     def fail(self, why):
         """One round that fails spoils them all: a wrong result is no figure."""
-        self.absent = why
+        self.absent, self.broken = why, True
         self.figures, self.peaks = [], []
 
 
@@ -99,12 +100,12 @@ def make_row(section, columns, offers, names, whys):
 
 
 def make_rows(columns, offers, text):
-    """All rows. offers: {column: {measure's name: (program, measure)}}; text is that of the file ../rows."""
+    """All rows, the floors first. offers: {column: {measure's name: (program, measure)}}; text is that of the file ../rows."""
     quay = columns[0].name
     lines = read_sections(text)
     lines += savina_lines({name[7:].split(",")[0] for name in offers[quay] if name.startswith("savina ")}
                           | savina_names({name: offer for name, offer in offers.items() if name != quay}))
-    rows = []
+    rows, others = [], {FLOORS: [], ALONE: []}
     for section, own, shared in lines:
         names = {c.name: own if c.name == quay else shared for c in columns}
         whys = {c.name: "is not built" if c.name == quay else NO_PEER for c in columns}
@@ -113,8 +114,8 @@ def make_rows(columns, offers, text):
     for name in offers[quay]:
         if name not in named:
             section = FLOORS if name.startswith("floor: ") else ALONE
-            rows.append(make_row(section, columns[:1], offers, {quay: name}, {quay: ""}))
-    return [row for row in rows if row]
+            others[section].append(make_row(section, columns[:1], offers, {quay: name}, {quay: ""}))
+    return [row for row in others[FLOORS] + rows + others[ALONE] if row]
 
 
 def choose(rows, text, quick):

@@ -90,7 +90,7 @@ class Programs(DriverTest):
 
     def test_what_cannot_be_measured_here_says_why(self):
         program = self.program("p", "a\tns\tless\t1\t-\t1\n", r'printf "a\t-\ttoo few cores\n"')
-        with self.assertRaisesRegex(programs.Failed, "^too few cores$"):
+        with self.assertRaisesRegex(programs.Absent, "^too few cores$"):
             program.run(program.measures()[0], 1, 10)
 
     def test_a_savina_program_has_a_measure_for_each_number_of_workers(self):
@@ -142,11 +142,11 @@ class Rows(DriverTest):
         self.assertEqual(rows_.floor_of(row, [floor, row]), 50)
         self.assertEqual(rows_.ratio(row, 50), 2)
 
-    def test_measures_that_are_in_no_list_come_last_and_alone(self):
+    def test_floors_come_first_and_what_is_in_no_list_last(self):
         own = self.program("p", "ring\tns\tless\t1\t-\t1\nother\tns\tless\t1\t-\t1\nfloor: x\tns\tless\t1\t-\t1\n")
         rows = rows_.make_rows([build.Column("Quay")], {"Quay": offer_of(own)}, "[S]\nring = ring/1\n")
         self.assertEqual([(row.section, row.name) for row in rows],
-                         [("S", "ring"), (rows_.ALONE, "other"), (rows_.FLOORS, "floor: x")])
+                         [(rows_.FLOORS, "floor: x"), ("S", "ring"), (rows_.ALONE, "other")])
 
     def test_savina_programs_find_their_peers_by_name(self):
         columns = [build.Column("Quay"), build.Column("P")]
@@ -195,13 +195,20 @@ class Rounds(DriverTest):
         run = f'[ -f {self.folder}/once ] && exit 1; touch {self.folder}/once; printf "$2\\tns\\t1\\t1\\n"'
         own = self.program("quay", "ring\tns\tless\t1\t-\t1\n", run)
         row = measured([build.Column("Quay")], {"Quay": offer_of(own)})[0]
-        self.assertEqual((row.cells["Quay"].figures, row.cells["Quay"].absent), ([], "ends with status 1"))
+        cell = row.cells["Quay"]
+        self.assertEqual((cell.figures, cell.absent, cell.broken), ([], "ends with status 1", True))
+
+    def test_what_cannot_be_measured_is_not_broken(self):
+        own = self.program("quay", "ring\tns\tless\t1\t-\t1\n", r'printf "ring\t-\ttoo few cores\n"')
+        cell = measured([build.Column("Quay")], {"Quay": offer_of(own)})[0].cells["Quay"]
+        self.assertEqual((cell.absent, cell.broken), ("too few cores", False))
 
     def test_what_is_late_is_left_out(self):
         own = self.figures("quay", "ring\tns\tless\t1\t-\t1\n", 1)
         rows = rows_.make_rows([build.Column("Quay")], {"Quay": offer_of(own)}, "")
         self.assertEqual(rounds.measure_all(rows, rounds.Plan(3, 1, 10, ends=0)), 1)
-        self.assertEqual(rows[0].cells["Quay"].absent, rounds.NO_TIME)
+        cell = rows[0].cells["Quay"]
+        self.assertEqual((cell.absent, cell.broken), (rounds.NO_TIME, False))
 
 
 class Tables(DriverTest):
