@@ -100,7 +100,10 @@ def make_row(section, columns, offers, names, whys):
 
 
 def make_rows(columns, offers, text):
-    """All rows, the floors first. offers: {column: {measure's name: (program, measure)}}; text is that of the file ../rows."""
+    """All rows, the floors first.
+
+    offers: {column: {measure's name: (program, measure)}}; text is that of the file ../rows.
+    """
     quay = columns[0].name
     lines = read_sections(text)
     lines += savina_lines({name[7:].split(",")[0] for name in offers[quay] if name.startswith("savina ")}

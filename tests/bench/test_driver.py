@@ -37,7 +37,8 @@ class DriverTest(unittest.TestCase):
         """A program that lists so, and runs so; run is shell, $2 the measure and $3 the count."""
         path = self.folder / name
         listing = listing.replace("\t", "\\t").replace("\n", "\\n")
-        path.write_text(f"#!/bin/sh\nif [ $1 = --list ]; then printf '{listing}'; else\n{run or ':'}\nfi\n", encoding="utf-8")
+        text = f"#!/bin/sh\nif [ $1 = --list ]; then printf '{listing}'; else\n{run or ':'}\nfi\n"
+        path.write_text(text, encoding="utf-8")
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
         return programs.Program(path)
 
