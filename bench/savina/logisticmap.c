@@ -19,6 +19,10 @@ enum { START, NEXT, COMPUTE, TERM };
 
 static const double start_rate = 3.46, increment = 0.0025;
 
+struct request {
+    double term, rate;
+};
+
 static double next_term(double term, double rate)
 {
     return rate * term * (1 - term);
@@ -27,8 +31,8 @@ static double next_term(double term, double rate)
 static int compute(quay_self *self, void *state, const quay_message *message)
 {
     (void)state;
-    const double *in = message->data; /* term, rate */
-    double term = next_term(in[0], in[1]);
+    const struct request *request = message->data;
+    double term = next_term(request->term, request->rate);
     return quay_reply(self, &term, sizeof term);
 }
 
@@ -36,16 +40,17 @@ static int compute(quay_self *self, void *state, const quay_message *message)
 
 struct series {
     quay_port computer;
-    double term, rate;
+    struct request now;
 };
 
 static int advance(quay_self *self, void *state, const quay_message *message)
 {
     struct series *series = state;
+    double *term = &series->now.term;
     if (message->tag == START) *series = *(const struct series *)message->data;
     else if (message->tag == NEXT)
-        savina_call(series->computer, COMPUTE, &series->term, 2 * sizeof(double), &series->term, sizeof(double));
-    else if (!savina_take_mark(self, message)) return quay_reply(self, &series->term, sizeof series->term);
+        savina_call(series->computer, COMPUTE, &series->now, sizeof series->now, term, sizeof *term);
+    else if (!savina_take_mark(self, message)) return quay_reply(self, term, sizeof *term);
     return 0;
 }
 
@@ -55,8 +60,7 @@ static int start_series(quay_self *self, struct savina_flow *flow, uint64_t i)
 {
     struct series series = {
         .computer = bench_spawn(quay_self_runtime(self), compute, 0, QUAY_SPREAD),
-        .term = (double)i * increment,
-        .rate = start_rate + (double)i * increment,
+        .now = {.term = (double)i * increment, .rate = start_rate + (double)i * increment},
     };
     /* They talk to each other only. */
     flow->to = bench_spawn(quay_self_runtime(self), advance, sizeof series, quay_near(series.computer));
