@@ -29,9 +29,6 @@ static int be_customer(quay_self *self, void *state, const quay_message *message
 {
     quay_port *street = state;
     switch (message->tag) {
-    case OPEN:
-        *street = *(const quay_port *)message->data;
-        return 0;
     case ROOM_FULL:
         return quay_send(*street, RETURNED, NULL, 0);
     case CUT:
@@ -81,10 +78,7 @@ static int send_next(struct room *room)
 static int wait_in_room(quay_self *self, void *state, const quay_message *message)
 {
     struct room *room = state;
-    if (message->tag == OPEN) {
-        room->barber = bench_spawn(quay_self_runtime(self), cut_hair, sizeof(struct barber), QUAY_SPREAD);
-        return 0;
-    }
+    (void)self;
     if (message->tag == NEXT) return send_next(room);
     const struct visit *visit = message->data;
     if (room->count == parameters[CHAIRS].value) return quay_send(visit->customer, ROOM_FULL, NULL, 0);
@@ -103,9 +97,8 @@ struct street {
 static int send_customer(quay_self *self, struct street *street)
 {
     quay_port here = quay_self_port(self);
-    struct visit visit = {bench_spawn(quay_self_runtime(self), be_customer, sizeof(quay_port), QUAY_SPREAD)};
-    int error = quay_send(visit.customer, OPEN, &here, sizeof here);
-    if (!error) error = quay_send(street->room, ENTER, &visit, sizeof visit);
+    struct visit visit = {savina_spawn(quay_self_runtime(self), be_customer, QUAY_SPREAD, &here, sizeof here, NULL)};
+    int error = quay_send(street->room, ENTER, &visit, sizeof visit);
     savina_work(savina_below(&street->seed, parameters[ARRIVAL].value) + 10);
     if (error || ++street->sent == parameters[HAIRCUTS].value) return error;
     return quay_send(here, NEXT, NULL, 0);
@@ -131,8 +124,10 @@ static int watch_street(quay_self *self, void *state, const quay_message *messag
 static void run(quay_runtime *rt)
 {
     uint64_t cut, size = sizeof(struct room) + parameters[CHAIRS].value * sizeof(struct visit);
-    quay_port room = bench_spawn(rt, wait_in_room, size, QUAY_SPREAD);
-    bench_must(quay_send(room, OPEN, NULL, 0), "quay_send");
+    struct room *empty = savina_allocate(1, size);
+    empty->barber = bench_spawn(rt, cut_hair, sizeof(struct barber), QUAY_SPREAD);
+    quay_port room = savina_spawn(rt, wait_in_room, QUAY_SPREAD, empty, size, NULL);
+    free(empty);
     quay_port street = bench_spawn(rt, watch_street, sizeof(struct street), QUAY_SPREAD);
     savina_call(street, OPEN, &room, sizeof room, &cut, sizeof cut);
     bench_check(cut == parameters[HAIRCUTS].value, "everybody had a haircut");

@@ -16,7 +16,7 @@ static struct savina_parameter parameters[] = {
     {NULL},
 };
 
-enum { START, LINK, VALUE };
+enum { START, VALUE };
 
 /* ---- the parts of a channel, without messages: each takes a value and may give one ---- */
 
@@ -96,10 +96,6 @@ static int filter(quay_self *self, void *state, const quay_message *message)
 {
     struct stage *stage = state;
     if (savina_take_mark(self, message)) return 0;
-    if (message->tag == LINK) {
-        *stage = *(const struct stage *)message->data;
-        return 0;
-    }
     struct channel_value out = *(const struct channel_value *)message->data;
     out.channel = stage->channel;
     return step_part(&stage->part, &out.value) ? savina_flow_send(&stage->onward, VALUE, &out, sizeof out) : 0;
@@ -109,7 +105,7 @@ static void free_stage(void *state, int reason)
 {
     (void)reason;
     struct stage *stage = state;
-    (void)savina_flow_end(&stage->onward);
+    quay_drop(stage->onward.mark);
     free_part(&stage->part);
 }
 
@@ -175,9 +171,7 @@ static quay_port spawn_channel(quay_runtime *rt, uint64_t channel, quay_port int
     quay_place place = QUAY_SPREAD;
     for (int number = PARTS - 1; number >= 0; number--) {
         struct stage stage = {.onward.to = next, .part = make_part(channel, number), .channel = channel};
-        quay_port_options options = {.state_size = sizeof stage, .fini = free_stage, .place = place};
-        bench_must(quay_spawn(rt, &next, filter, &options), "quay_spawn");
-        bench_must(quay_send(next, LINK, &stage, sizeof stage), "quay_send");
+        next = savina_spawn(rt, filter, place, &stage, sizeof stage, free_stage);
         place = quay_near(next);
     }
     return next;

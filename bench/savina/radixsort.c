@@ -15,7 +15,7 @@ static struct savina_parameter parameters[] = {
     {NULL},
 };
 
-enum { START, LINK, VALUE };
+enum { START, VALUE };
 
 static uint64_t *sorted; /* what must come out; not written during a round */
 
@@ -27,13 +27,6 @@ struct stage {
     uint64_t seen, kept;
     uint64_t *with_bit;
 };
-
-static int link_stage(struct stage *stage, const struct stage *given)
-{
-    *stage = *given;
-    stage->with_bit = savina_allocate(parameters[VALUES].value, sizeof *stage->with_bit);
-    return 0;
-}
 
 static int send_kept(struct stage *stage)
 {
@@ -47,7 +40,6 @@ static int sort_by_bit(quay_self *self, void *state, const quay_message *message
 {
     struct stage *stage = state;
     int error = 0;
-    if (message->tag == LINK) return link_stage(stage, message->data);
     if (savina_take_mark(self, message)) return 0;
     uint64_t value = *(const uint64_t *)message->data;
     if (value & stage->bit) stage->with_bit[stage->kept++] = value;
@@ -122,9 +114,8 @@ static void run(quay_runtime *rt)
     quay_port last = bench_spawn(rt, judge, sizeof(struct judge), QUAY_ANYWHERE), next = last;
     for (uint64_t bit = parameters[BITS].value; bit-- > 0;) {
         struct stage stage = {.onward.to = next, .bit = UINT64_C(1) << bit};
-        quay_port_options options = {.state_size = sizeof stage, .fini = free_stage, .place = place_of(rt, bit)};
-        bench_must(quay_spawn(rt, &next, sort_by_bit, &options), "quay_spawn");
-        bench_must(quay_send(next, LINK, &stage, sizeof stage), "quay_send");
+        stage.with_bit = savina_allocate(parameters[VALUES].value, sizeof *stage.with_bit);
+        next = savina_spawn(rt, sort_by_bit, place_of(rt, bit), &stage, sizeof stage, free_stage);
     }
     quay_port producer = bench_spawn(rt, produce, 0, quay_near(next));
     bench_must(quay_send(producer, START, &next, sizeof next), "quay_send");

@@ -221,6 +221,33 @@ void savina_call_all(const quay_port *ports, size_t n, uint32_t tag, const void 
     free(asked);
 }
 
+struct initial {
+    size_t size;
+    char state[];
+};
+
+static int copy_initial(quay_self *self, void *state, void *arg)
+{
+    (void)self;
+    struct initial *initial = arg;
+    memcpy(state, initial->state, initial->size);
+    free(initial);
+    return 0;
+}
+
+quay_port savina_spawn(quay_runtime *rt, quay_handler *handler, quay_place place, const void *state, size_t size,
+                       quay_fini *fini)
+{
+    quay_port port;
+    struct initial *initial = savina_allocate(1, sizeof *initial + size);
+    initial->size = size;
+    memcpy(initial->state, state, size);
+    quay_port_options options = {
+        .place = place, .state_size = size, .init = copy_initial, .arg = initial, .fini = fini};
+    bench_must(quay_spawn(rt, &port, handler, &options), "quay_spawn");
+    return port;
+}
+
 void *savina_allocate(size_t count, size_t size)
 {
     void *memory = calloc(count, size);

@@ -44,6 +44,11 @@ void savina_call(quay_port to, uint32_t tag, const void *in, size_t in_size, voi
 /* Ask n ports at once, port i with the i-th of the orders, and wait until all have answered, with nothing. */
 void savina_call_all(const quay_port *ports, size_t n, uint32_t tag, const void *orders, size_t order_size);
 
+/* Spawn a port whose state begins as a copy of this, whatever arrives first: a message that would set it up may be
+ * overtaken by one from somebody else. fini may be NULL. */
+quay_port savina_spawn(quay_runtime *rt, quay_handler *handler, quay_place place, const void *state, size_t size,
+                       quay_fini *fini);
+
 /* calloc that does not fail. */
 void *savina_allocate(size_t count, size_t size);
 

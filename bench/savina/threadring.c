@@ -14,42 +14,35 @@ static struct savina_parameter parameters[] = {
     {NULL},
 };
 
-enum { LINK, TOKEN };
+enum { TOKEN };
 
-struct node {
-    uint64_t index;
-    quay_port next;
-};
+static quay_port *ring; /* written before the token starts */
 
 struct token {
     uint64_t left;
     quay_promise done;
 };
 
+/* The state is the port's place in the ring. */
 static int pass(quay_self *self, void *state, const quay_message *message)
 {
-    struct node *node = state;
-    if (message->tag == LINK) {
-        *node = *(const struct node *)message->data;
-        return 0;
-    }
+    const uint64_t *place = state;
     /* The first token comes as an ask, and takes the duty to answer along. */
     struct token token = {.left = parameters[HOPS].value};
     if (message->size) token = *(const struct token *)message->data;
     else token.done = quay_defer(self);
-    if (token.left-- == 0) return quay_settle(token.done, 0, &node->index, sizeof node->index);
-    return quay_send(node->next, TOKEN, &token, sizeof token);
+    if (token.left-- == 0) return quay_settle(token.done, 0, place, sizeof *place);
+    return quay_send(ring[(*place + 1) % parameters[PORTS].value], TOKEN, &token, sizeof token);
 }
 
 static void run(quay_runtime *rt)
 {
     uint64_t ports = parameters[PORTS].value, last;
-    quay_port *ring = savina_allocate(ports, sizeof *ring);
-    ring[0] = bench_spawn(rt, pass, sizeof(struct node), QUAY_ANYWHERE);
-    for (uint64_t i = 1; i < ports; i++) ring[i] = bench_spawn(rt, pass, sizeof(struct node), quay_near(ring[0]));
+    quay_place place = QUAY_ANYWHERE;
+    ring = savina_allocate(ports, sizeof *ring);
     for (uint64_t i = 0; i < ports; i++) {
-        struct node node = {i, ring[(i + 1) % ports]};
-        bench_must(quay_send(ring[i], LINK, &node, sizeof node), "quay_send");
+        ring[i] = savina_spawn(rt, pass, place, &i, sizeof i, NULL);
+        place = quay_near(ring[0]);
     }
     savina_call(ring[0], TOKEN, NULL, 0, &last, sizeof last);
     bench_check(last == parameters[HOPS].value % ports, "the token ends where it must");
