@@ -57,7 +57,14 @@ struct news {
     uint64_t side; /* where the sender is, for the receiver */
 };
 
-/* Sends its value; after the last it has finished. */
+/* All is sent, and somebody has asked: a neighbour's first value may come before the START. */
+static int finish_if_over(const struct cell *cell)
+{
+    if (cell->sent < parameters[ROUNDS].value || !cell->done.id) return 0;
+    values[cell->index] = cell->value;
+    return quay_settle(cell->done, 0, NULL, 0);
+}
+
 static int tell_neighbours(struct cell *cell)
 {
     int error = 0;
@@ -66,9 +73,8 @@ static int tell_neighbours(struct cell *cell)
         struct news news = {cell->value, (uint64_t)side ^ 1};
         if (to >= 0) error = quay_send(cells[to], VALUE, &news, sizeof news);
     }
-    if (error || ++cell->sent < parameters[ROUNDS].value) return error;
-    values[cell->index] = cell->value;
-    return quay_settle(cell->done, 0, NULL, 0);
+    cell->sent++;
+    return error ? error : finish_if_over(cell);
 }
 
 static int take_news(struct cell *cell, const struct news *news)
@@ -86,7 +92,7 @@ static int live(quay_self *self, void *state, const quay_message *message)
     struct cell *cell = state;
     if (message->tag == VALUE) return take_news(cell, message->data);
     cell->done = quay_defer(self);
-    return is_first(cell->index) ? tell_neighbours(cell) : 0;
+    return is_first(cell->index) ? tell_neighbours(cell) : finish_if_over(cell);
 }
 
 /* ---- the round ---- */
