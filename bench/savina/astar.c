@@ -16,7 +16,7 @@ static struct savina_parameter parameters[] = {
     [SIZE] = {"size", 30, 10},
     [THRESHOLD] = {"threshold", 1024, 64}, /* nodes searched at once */
     [PORTS] = {"ports", 20, 4},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, WORK, FOUND, DONE };

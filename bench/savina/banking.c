@@ -14,7 +14,7 @@ enum { ACCOUNTS, TRANSACTIONS };
 static struct savina_parameter parameters[] = {
     [ACCOUNTS] = {"accounts", 1000, 20},
     [TRANSACTIONS] = {"transactions", 50000, 500},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, PAY, RECEIVE, PAID, BALANCE };

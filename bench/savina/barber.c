@@ -13,7 +13,7 @@ static struct savina_parameter parameters[] = {
     [CHAIRS] = {"chairs", 1000, 10},
     [ARRIVAL] = {"arrival", 1000, 0}, /* steps of work between customers, at most */
     [HAIRCUT] = {"haircut", 1000, 0}, /* and for one of them */
-    {NULL},
+    {.name = NULL},
 };
 
 enum { OPEN, NEXT, ENTER, ROOM_FULL, BEGIN, CUT, RETURNED, LEAVES };

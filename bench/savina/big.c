@@ -12,7 +12,7 @@ enum { PORTS, PINGS };
 static struct savina_parameter parameters[] = {
     [PORTS] = {"ports", 120, 10},
     [PINGS] = {"pings", 20000, 100},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, PING, PONG, DONE };

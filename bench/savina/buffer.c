@@ -16,7 +16,7 @@ static struct savina_parameter parameters[] = {
     [ITEMS] = {"items", 1000, 10}, /* each producer makes */
     [PRODUCE_COST] = {"produce_cost", 25, 1},
     [CONSUME_COST] = {"consume_cost", 25, 1},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, PRODUCE, ITEM, PRODUCED_ALL, AVAILABLE, TOTAL };

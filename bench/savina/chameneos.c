@@ -12,7 +12,7 @@ enum { CREATURES, MEETINGS };
 static struct savina_parameter parameters[] = {
     [CREATURES] = {"creatures", 100, 10},
     [MEETINGS] = {"meetings", 200000, 1000},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, MEET, PARTNER, CHANGE, CLOSED, MET };

@@ -1,9 +1,9 @@
 /* cobwebbedtree.c - Savina 19, unbalanced cobwebbed tree: a tree of ports that grows by chance, and is then walked.
  *
  * Measures many ports that live at the same time. Each new node asks the root, which knows how large the tree may be,
- * whether it may have children; the root draws lots. When all have been told, the root has the tree traversed: each node
- * works a little, passes it on to its children and reports to the root. Which node grows depends on the order of the
- * questions, how many there will be does not. Checked: that number, and that the traversal reached all of them.
+ * whether it may have children; the root draws lots. When all have been told, the root has the tree traversed: each
+ * node works a little, passes it on to its children and reports to the root. Which node grows depends on the order of
+ * the questions, how many there will be does not. Checked: that number, and that the traversal reached all of them.
  *
  * Read next: facility.c */
 #include "savina.h"
@@ -13,7 +13,7 @@ enum { NODES, WORK, SPREAD, CHILDREN };
 static struct savina_parameter parameters[] = {
     [NODES] = {"nodes", 200000, 1000}, [WORK] = {"work", 500, 0}, /* steps a node takes, on average */
     [SPREAD] = {"spread", 100, 0},                                /* their standard deviation */
-    [CHILDREN] = {"children", 10, 0},  {NULL},
+    [CHILDREN] = {"children", 10, 0},  {.name = NULL},
 };
 
 enum { START, MAY_GROW, GROW, TRAVERSE, VISITED };

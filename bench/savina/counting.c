@@ -8,7 +8,7 @@
 
 enum { INCREMENTS };
 
-static struct savina_parameter parameters[] = {[INCREMENTS] = {"increments", 1000000, 2000}, {NULL}};
+static struct savina_parameter parameters[] = {[INCREMENTS] = {"increments", 1000000, 2000}, {.name = NULL}};
 
 enum { INCREMENT, RETRIEVE };
 

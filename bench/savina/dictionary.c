@@ -14,7 +14,7 @@ static struct savina_parameter parameters[] = {
     [ASKS] = {"asks", 10000, 100},
     [WRITES] = {"writes", 10, 0}, /* percent */
     [KEYS] = {"keys", INT32_MAX / 4096, 512},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, READ, WRITE };

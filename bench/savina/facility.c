@@ -15,7 +15,7 @@ enum { CUSTOMERS, SIDE };
 static struct savina_parameter parameters[] = {
     [CUSTOMERS] = {"customers", 100000, 1000},
     [SIDE] = {"side", 500, 0},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, CUSTOMER, NEXT, OPENED, COUNT };

@@ -1,8 +1,8 @@
 /* filterbank.c - Savina 17, filter bank: a signal through several channels of filters, and together again.
  *
- * Measures pipelines with much work in each stage. A channel is a delay, a filter (FIR), a sampler, a second delay and a
- * second filter; the integrator waits for a value of each channel and adds them. There are flows (savina.h) along all
- * edges. Checked: every sum against a sequential filter bank.
+ * Measures pipelines with much work in each stage. A channel is a delay, a filter (FIR), a sampler, a second delay and
+ * a second filter; the integrator gathers what comes of all channels. There are flows (savina.h) along all edges. Checked:
+ * every value against a sequential filter bank.
  *
  * Read next: sieve.c */
 #include "savina.h"
@@ -13,7 +13,7 @@ static struct savina_parameter parameters[] = {
     [COLUMNS] = {"columns", 16384, 64},
     [VALUES] = {"values", 34816, 200},
     [CHANNELS] = {"channels", 8, 2},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, VALUE };

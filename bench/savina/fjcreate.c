@@ -12,7 +12,7 @@
 
 enum { TASKS };
 
-static struct savina_parameter parameters[] = {[TASKS] = {"tasks", 40000, 1000}, {NULL}};
+static struct savina_parameter parameters[] = {[TASKS] = {"tasks", 40000, 1000}, {.name = NULL}};
 
 enum { START, TASK, RESULT };
 

@@ -13,7 +13,7 @@ enum { MESSAGES, PORTS };
 static struct savina_parameter parameters[] = {
     [MESSAGES] = {"messages", 10000, 300},
     [PORTS] = {"ports", 60, 10},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, WORK, TOTAL };

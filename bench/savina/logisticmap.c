@@ -1,7 +1,7 @@
 /* logisticmap.c - Savina 14, logistic map: series whose next term is computed by another port.
  *
- * Measures await: the handler of each NEXT asks the computer of its rate for the term and waits for it. The master sends
- * every series so many NEXT through flows (savina.h), and then asks for the last terms. Checked: against the same
+ * Measures await: the handler of each NEXT asks the computer of its rate for the term and waits for it. The master
+ * sends every series so many NEXT through flows (savina.h), and then asks for the last terms. Checked: against the same
  * series, computed here.
  *
  * Read next: banking.c */
@@ -12,7 +12,7 @@ enum { SERIES, TERMS };
 static struct savina_parameter parameters[] = {
     [SERIES] = {"series", 10, 3},
     [TERMS] = {"terms", 25000, 600},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, NEXT, COMPUTE, TERM };

@@ -14,7 +14,7 @@ static struct savina_parameter parameters[] = {
     [SIZE] = {"size", 1024, 64},
     [BLOCK] = {"block", 128, 16}, /* at most this large a block is multiplied at once */
     [PORTS] = {"ports", 20, 0},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, WORK, DONE };

@@ -15,7 +15,7 @@ static struct savina_parameter parameters[] = {
     [QUEENS] = {"queens", 12, 7},
     [THRESHOLD] = {"threshold", 4, 0}, /* queens on a board that is not given back */
     [PORTS] = {"ports", 20, 0},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, WORK, DONE };

@@ -11,7 +11,7 @@ enum { PHILOSOPHERS, ROUNDS };
 static struct savina_parameter parameters[] = {
     [PHILOSOPHERS] = {"philosophers", 20, 5},
     [ROUNDS] = {"rounds", 10000, 50},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, HUNGRY, EAT, DENIED, FULL, LEAVE };

@@ -8,7 +8,7 @@
 
 enum { PINGS };
 
-static struct savina_parameter parameters[] = {[PINGS] = {"pings", 40000, 100}, {NULL}};
+static struct savina_parameter parameters[] = {[PINGS] = {"pings", 40000, 100}, {.name = NULL}};
 
 enum { START, PING, PONG, COUNT };
 

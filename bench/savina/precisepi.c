@@ -14,7 +14,7 @@ enum { PORTS, DIGITS };
 static struct savina_parameter parameters[] = {
     [PORTS] = {"ports", 20, 4},
     [DIGITS] = {"digits", 5000, 200},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, TERM, RESULT };

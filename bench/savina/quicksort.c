@@ -12,7 +12,7 @@ enum { VALUES, SMALL };
 static struct savina_parameter parameters[] = {
     [VALUES] = {"values", 1000000, 3000},
     [SMALL] = {"small", 2048, 200}, /* fewer are sorted at once */
-    {NULL},
+    {.name = NULL},
 };
 
 enum { SORT };

@@ -12,7 +12,7 @@ enum { VALUES, BITS };
 static struct savina_parameter parameters[] = {
     [VALUES] = {"values", 100000, 500},
     [BITS] = {"bits", 60, 0},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, VALUE };

@@ -7,7 +7,7 @@
  * A program is a struct savina_benchmark and a main that hands it to savina_main. The parameters are written before the
  * first round and only read from then on, so handlers on all workers may read them.
  *
- * Read next: pingpong.c, then any other. */
+ * Read next: savina.c, support.c, pingpong.c, then any other. */
 #ifndef SAVINA_H
 #define SAVINA_H
 

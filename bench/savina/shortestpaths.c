@@ -14,7 +14,7 @@ static struct savina_parameter parameters[] = {
     [NODES] = {"nodes", 300, 30},
     [BLOCK] = {"block", 50, 10}, /* nodes a side */
     [WEIGHT] = {"weight", 100, 0},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, DISTANCES };

@@ -12,7 +12,7 @@ enum { LIMIT, LOCAL };
 static struct savina_parameter parameters[] = {
     [LIMIT] = {"limit", 100000, 3000},
     [LOCAL] = {"local", 1000, 50}, /* primes of one port */
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, NUMBER, END };

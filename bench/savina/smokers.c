@@ -11,7 +11,7 @@ enum { SMOKERS, ROUNDS };
 static struct savina_parameter parameters[] = {
     [SMOKERS] = {"smokers", 200, 10},
     [ROUNDS] = {"rounds", 1000, 100},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, SMOKE, SMOKING, COUNT };

@@ -12,7 +12,7 @@ enum { SIZE, ROUNDS };
 static struct savina_parameter parameters[] = {
     [SIZE] = {"size", 20, 6},
     [ROUNDS] = {"rounds", 100, 6},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, VALUE };

@@ -14,7 +14,7 @@ static struct savina_parameter parameters[] = {
     [ASKS] = {"asks", 8000, 100},
     [WRITES] = {"writes", 10, 0}, /* percent */
     [SIZES] = {"sizes", 1, 0},    /* percent */
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START, INSERT, CONTAINS, SIZE };

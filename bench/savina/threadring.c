@@ -11,7 +11,7 @@ enum { PORTS, HOPS };
 static struct savina_parameter parameters[] = {
     [PORTS] = {"ports", 100, 10},
     [HOPS] = {"hops", 100000, 1000},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { TOKEN };

@@ -11,7 +11,7 @@ enum { PIECES, PORTS };
 static struct savina_parameter parameters[] = {
     [PIECES] = {"pieces", 10000000, 10000},
     [PORTS] = {"ports", 100, 0},
-    {NULL},
+    {.name = NULL},
 };
 
 enum { START };
