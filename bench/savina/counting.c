@@ -51,5 +51,5 @@ static void run(quay_runtime *rt)
 
 int main(int argc, char **argv)
 {
-    return savina_main(argc, argv, &(struct savina_benchmark){"counting", parameters, .rate = true, .run = run});
+    return savina_main(argc, argv, &(struct savina_benchmark){"counting", parameters, .run = run});
 }

@@ -7,7 +7,7 @@
  * A program is a struct savina_benchmark and a main that hands it to savina_main. The parameters are written before the
  * first round and only read from then on, so handlers on all workers may read them.
  *
- * Read next: savina.c, support.c, pingpong.c, then any other. */
+ * Read next: savina.c, pingpong.c, then any other. */
 #ifndef SAVINA_H
 #define SAVINA_H
 
@@ -28,7 +28,6 @@ struct savina_parameter {
 struct savina_benchmark {
     const char *name;
     struct savina_parameter *parameters;
-    bool rate;                     /* the figure is messages a second; else it is time */
     void (*prepare)(void);         /* before each round, not timed; may be NULL */
     void (*run)(quay_runtime *rt); /* one round: returns when the work is done */
     void (*verify)(void);          /* after each round, not timed; may be NULL */
