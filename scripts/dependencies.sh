@@ -15,7 +15,7 @@ packages() { # group
     test) echo g++ binutils check ;;
     aarch64) echo gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user \
         libhwloc-dev:arm64 libboost-context-dev:arm64 check:arm64 ;;
-    ci) echo spin clang libclang-rt-dev llvm clang-format clang-tidy python3 gnuplot-nox ;;
+    ci) echo spin valgrind clang libclang-rt-dev llvm clang-format clang-tidy python3 gnuplot-nox ;;
     bench) echo python3 gnuplot-nox ;;
     peers) echo g++ libcaf-dev erlang-base golang-go ;;
     *) echo "dependencies.sh: no group $1" >&2; return 1 ;;

@@ -1,8 +1,8 @@
 /* filterbank.c - Savina 17, filter bank: a signal through several channels of filters, and together again.
  *
  * Measures pipelines with much work in each stage. A channel is a delay, a filter (FIR), a sampler, a second delay and
- * a second filter; the integrator gathers what comes of all channels. There are flows (savina.h) along all edges. Checked:
- * every value against a sequential filter bank.
+ * a second filter; the integrator gathers what comes of all channels. There are flows (savina.h) along all edges.
+ * Checked: every value against a sequential filter bank.
  *
  * Read next: sieve.c */
 #include "savina.h"

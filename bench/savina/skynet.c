@@ -1,8 +1,8 @@
 /* skynet.c - the skynet tree, which is not in Savina: every port bears ten, a million leaves send their numbers up.
  *
  * Measures spawning, and messages between ports that live only as long as their part of the sum. Where a subtree is
- * large, its ten children grow at the same time, on all workers; below that a port bears a child when the one before has
- * answered, so that not all of the tree is there at once. Checked: the sum of all numbers.
+ * large, its ten children grow at the same time, on all workers; below that a port bears a child when the one before
+ * has answered, so that not all of the tree is there at once. Checked: the sum of all numbers.
  *
  * Read next: ../skynet.c, where all children always grow at the same time. */
 #include "savina.h"
