@@ -43,4 +43,6 @@ set(QUAY_SOURCES
     core/order.c
     core/report.c
     core/explain.c
+
+    sim/strategy.c
 )
