@@ -231,31 +231,33 @@ void qy_thread_future_release(qy_thread_future *f)
     qy_word_unrefer(f);
 }
 
+/* Until when to sleep. A future whose own deadline had passed before it was looked at, and that is not settled yet, is
+ * being settled by somebody, who will wake us: its deadline is no reason to wake up any more. */
+static quay_time look_again(const qy_thread_future *f, quay_time now, quay_time deadline)
+{
+    return now < f->deadline && f->deadline < deadline ? f->deadline : deadline;
+}
+
 int qy_thread_future_wait(qy_thread_future *f, quay_time deadline)
 {
     if (qy_thread_future_settled(f)) return 0;
     qy_patience *patience = qy_thread_patience();
-    int error = 0;
-    if (!patience->limit || !look(f, patience)) {
-        quay_time until = deadline < f->deadline ? deadline : f->deadline;
-        while (!qy_thread_future_settled(f)) {
-            if (deadline != QUAY_FOREVER && quay_now() >= deadline) { /* not its own: somebody is settling it then */
-                error = -ETIMEDOUT;
-                break;
-            }
-            park(f, until, patience);
-        }
+    if (patience->limit && look(f, patience)) return 0;
+    for (;;) {
+        quay_time now = quay_now(); /* before the look, which looks at the clock itself */
+        if (qy_thread_future_settled(f)) return 0;
+        if (deadline != QUAY_FOREVER && now >= deadline) return -ETIMEDOUT;
+        park(f, look_again(f, now, deadline), patience);
     }
-    return error;
 }
 
 /* The index of a settled one, or n; *until becomes the first of their deadlines, if that is earlier. */
-static size_t find_settled(quay_future *const *futures, size_t n, quay_time *until)
+static size_t find_settled(quay_future *const *futures, size_t n, quay_time now, quay_time *until)
 {
     for (size_t i = 0; i < n; i++) {
         qy_thread_future *f = (qy_thread_future *)futures[i];
         if (qy_thread_future_settled(f)) return i;
-        if (f->deadline < *until) *until = f->deadline;
+        *until = look_again(f, now, *until);
     }
     return n;
 }
@@ -267,9 +269,10 @@ int qy_thread_future_wait_any(quay_future *const *f, size_t n, quay_time deadlin
         uint32_t event = ck_pr_load_32(&any_event);
         ck_pr_fence_load(); /* what is settled after this look raises the event after this load */
         quay_time until = deadline;
-        size_t settled = find_settled(f, n, &until);
+        quay_time now = quay_now();
+        size_t settled = find_settled(f, n, now, &until);
         if (settled < n) return (int)settled;
-        if (deadline != QUAY_FOREVER && quay_now() >= deadline) return -ETIMEDOUT;
+        if (deadline != QUAY_FOREVER && now >= deadline) return -ETIMEDOUT;
         (void)qy_os_linux.park(&any_event, event, until);
     }
 }
