@@ -6,7 +6,8 @@
  * needs -mcx16 on x86-64.
  *
  * Orders: a load acquires, a store releases, the rest is sequentially consistent; that is x86-TSO. So no sanitizer
- * finds a fence that is missing on weaker machines; models do. Owns nothing. */
+ * finds a fence that is missing on weaker machines; models do. Builds that schedule threads themselves (tests/explore)
+ * say by QY_SAN_STALL_BY and QY_SAN_FENCE_BY which functions a stall and a fence are. Owns nothing. */
 #ifndef QY_CK_PR_SAN_H
 #define QY_CK_PR_SAN_H
 
@@ -44,7 +45,9 @@ QY_SAN void ck_pr_barrier(void)
 
 QY_SAN void ck_pr_stall(void)
 {
-#if defined(__x86_64__) || defined(__i386__)
+#if defined(QY_SAN_STALL_BY)
+    QY_SAN_STALL_BY();
+#elif defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
     __asm__ __volatile__("yield" ::: "memory");
@@ -56,7 +59,9 @@ QY_SAN void ck_pr_stall(void)
 /* Thread sanitizer ignores fences and gcc warns of the builtin there, but the hardware still needs them. */
 QY_SAN void qy_san_fence(void)
 {
-#if defined(QY_SAN_THREAD) && defined(__x86_64__)
+#if defined(QY_SAN_FENCE_BY)
+    QY_SAN_FENCE_BY();
+#elif defined(QY_SAN_THREAD) && defined(__x86_64__)
     __asm__ __volatile__("mfence" ::: "memory");
 #elif defined(QY_SAN_THREAD) && defined(__aarch64__)
     __asm__ __volatile__("dmb ish" ::: "memory");
