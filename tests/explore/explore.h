@@ -35,8 +35,9 @@ typedef struct explore_scenario {
 
 extern const explore_scenario *const explore_scenarios[]; /* NULL ends it */
 
-/* A thread more; from a scenario's start, or from another thread. Its name is kept by reference. */
-void explore_thread(const char *name, void (*body)(void *argument), void *argument);
+/* A thread more; from a scenario's start, or from another thread. Returns its number, by which one can be waited for. */
+unsigned explore_thread(const char *name, void (*body)(void *argument), void *argument);
+void explore_join(unsigned thread);
 
 /* A number below bound, from the seed. Not a step. */
 unsigned explore_random(unsigned bound);

@@ -25,7 +25,7 @@ void qy_check_failed(const char *what, const char *file, int line)
 
 static int thread_start(qy_os_thread *thread, const char *name, void (*entry)(void *), void *argument)
 {
-    thread->handle = explore_thread_number(name, entry, argument);
+    thread->handle = explore_thread(name, entry, argument);
     return 0;
 }
 

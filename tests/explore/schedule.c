@@ -293,7 +293,7 @@ static void entry(qy_transfer transfer)
     explore_fail("a thread that has ended goes on");
 }
 
-unsigned explore_thread_number(const char *name, void (*body)(void *), void *argument)
+unsigned explore_thread(const char *name, void (*body)(void *), void *argument)
 {
     unsigned number = now.threads++;
     QY_CHECK(number < EXPLORE_THREADS);
@@ -304,11 +304,6 @@ unsigned explore_thread_number(const char *name, void (*body)(void *), void *arg
     now.alive |= 1U << number;
     now.running |= 1U << number;
     return number;
-}
-
-void explore_thread(const char *name, void (*body)(void *), void *argument)
-{
-    (void)explore_thread_number(name, body, argument);
 }
 
 void explore_join(unsigned number)

@@ -40,9 +40,7 @@ int explore_park(uint32_t *word, uint32_t expect, int64_t deadline);
 void explore_wake(uint32_t *word, int count);
 int64_t explore_now(void);
 
-/* Threads by number: wait for one to end; have hook(argument) called by the running one when it ends. */
-unsigned explore_thread_number(const char *name, void (*body)(void *), void *argument);
-void explore_join(unsigned thread);
+/* Have hook(argument) called by the running thread when it ends. */
 void explore_at_exit(void (*hook)(void *), void *argument);
 
 /* One schedule, from start to check; returns the hash of its trace. With `trace`, a line a step. */

@@ -93,10 +93,10 @@ static void start_once(void)
     static const unsigned char two = 2;
     memset(&once, 0, sizeof once);
     once.future = make(&once.id, QUAY_FOREVER);
-    explore_thread("holder", hold, NULL);
-    explore_thread("settler 1", settle_first, (void *)(uintptr_t)&one);
-    explore_thread("settler 2", settle_first, (void *)(uintptr_t)&two);
-    explore_thread("next user", use_again, NULL);
+    (void)explore_thread("holder", hold, NULL);
+    (void)explore_thread("settler 1", settle_first, (void *)(uintptr_t)&one);
+    (void)explore_thread("settler 2", settle_first, (void *)(uintptr_t)&two);
+    (void)explore_thread("next user", use_again, NULL);
 }
 
 static void check_once(void)
@@ -120,9 +120,9 @@ static void start_drop(void)
     static const unsigned char one = 1;
     memset(&once, 0, sizeof once);
     once.future = make(&once.id, QUAY_FOREVER);
-    explore_thread("holder", drop, NULL);
-    explore_thread("settler", settle_first, (void *)(uintptr_t)&one);
-    explore_thread("next user", use_again, NULL);
+    (void)explore_thread("holder", drop, NULL);
+    (void)explore_thread("settler", settle_first, (void *)(uintptr_t)&one);
+    (void)explore_thread("next user", use_again, NULL);
 }
 
 const explore_scenario explore_drop = {.name = "drop", .steps = 60, .start = start_drop};
@@ -158,9 +158,9 @@ static void start_deadline(void)
 {
     late.future = make(&late.id, quay_in(explore_random(2) ? QUAY_MS(1) : QUAY_SEC(1)));
     late.waiters = 2;
-    explore_thread("waiter 0", await_for_a_while, NULL);
-    explore_thread("waiter 1", await_for_a_while, NULL);
-    explore_thread("settler", settle_late, NULL);
+    (void)explore_thread("waiter 0", await_for_a_while, NULL);
+    (void)explore_thread("waiter 1", await_for_a_while, NULL);
+    (void)explore_thread("settler", settle_late, NULL);
 }
 
 static void check_deadline(void)
@@ -206,9 +206,9 @@ static void start_any(void)
 {
     for (int i = 0; i < SEVERAL; i++) {
         several.futures[i] = (quay_future *)make(&several.ids[i], QUAY_FOREVER);
-        explore_thread(i ? "settler 1" : "settler 0", settle_one, &several.ids[i]);
+        (void)explore_thread(i ? "settler 1" : "settler 0", settle_one, &several.ids[i]);
     }
-    explore_thread("waiter", await_each, NULL);
+    (void)explore_thread("waiter", await_each, NULL);
 }
 
 const explore_scenario explore_any = {.name = "any", .steps = 80, .start = start_any};
@@ -235,9 +235,9 @@ static void check_event(void)
 static void start_event(void)
 {
     late.future = make(&late.id, QUAY_FOREVER);
-    explore_thread("poller 0", poll_it, NULL);
-    explore_thread("poller 1", poll_it, NULL);
-    explore_thread("settler", settle_late, NULL);
+    (void)explore_thread("poller 0", poll_it, NULL);
+    (void)explore_thread("poller 1", poll_it, NULL);
+    (void)explore_thread("settler", settle_late, NULL);
 }
 
 const explore_scenario explore_event = {.name = "event", .steps = 60, .start = start_event, .check = check_event};

@@ -87,9 +87,9 @@ static void start(void)
     qy_ingress_init(&here->ingress);
     for (unsigned i = 0; i < GUESTS; i++) {
         qy_ingress_lane_init(&here->guests[i].lane);
-        explore_thread(i ? "guest 1" : "guest 0", send_all, &here->guests[i]);
+        (void)explore_thread(i ? "guest 1" : "guest 0", send_all, &here->guests[i]);
     }
-    explore_thread("worker", take_all, NULL);
+    (void)explore_thread("worker", take_all, NULL);
 }
 
 static void check(void)

@@ -50,8 +50,8 @@ static void start(void)
 {
     lane = explore_new(sizeof *lane);
     qy_lane_init(lane);
-    explore_thread("producer", push_all, NULL);
-    explore_thread("consumer", pop_all, NULL);
+    (void)explore_thread("producer", push_all, NULL);
+    (void)explore_thread("consumer", pop_all, NULL);
 }
 
 const explore_scenario explore_lane = {.name = "lane", .steps = 30, .start = start};

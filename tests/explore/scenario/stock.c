@@ -46,9 +46,9 @@ static void start(void)
         here->ended[i] = qy_table_reserve(&here->table);
         qy_table_bind(&here->table, here->ended[i], here);
     }
-    explore_thread("spawner 0", spawn, here->ids[0]);
-    explore_thread("spawner 1", spawn, here->ids[1]);
-    explore_thread("home", end_ports, NULL);
+    (void)explore_thread("spawner 0", spawn, here->ids[0]);
+    (void)explore_thread("spawner 1", spawn, here->ids[1]);
+    (void)explore_thread("home", end_ports, NULL);
 }
 
 /* Whoever has a slot is the only one. */
