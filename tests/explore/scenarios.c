@@ -1,14 +1,27 @@
 /* scenarios.c - the list of them: first of parts, then of whole runtimes. */
 #include "explore.h"
 
-extern const explore_scenario explore_lane, explore_ingress, explore_stock;
+extern const explore_scenario explore_lane, explore_ingress, explore_stock, explore_inside;
 extern const explore_scenario explore_future, explore_drop, explore_deadline, explore_any, explore_event;
 extern const explore_scenario explore_messages, explore_drains, explore_asks, explore_thens;
 extern const explore_scenario explore_stop, explore_ends, explore_spawns;
 
 const explore_scenario *const explore_scenarios[] = {
-    &explore_lane,     &explore_ingress,  &explore_stock,  &explore_future,
-    &explore_drop,     &explore_deadline, &explore_any,    &explore_event,
-    &explore_messages, &explore_drains,   &explore_asks,   &explore_thens,
-    &explore_stop,     &explore_ends,     &explore_spawns, NULL,
+    &explore_inside,
+    &explore_lane,
+    &explore_ingress,
+    &explore_stock,
+    &explore_future,
+    &explore_drop,
+    &explore_deadline,
+    &explore_any,
+    &explore_event,
+    &explore_messages,
+    &explore_drains,
+    &explore_asks,
+    &explore_thens,
+    &explore_stop,
+    &explore_ends,
+    &explore_spawns,
+    NULL,
 };

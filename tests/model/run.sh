@@ -28,4 +28,10 @@ expect yes parking
 for flag in NO_LOOK NO_FENCE_W NO_FENCE_P NO_COMPARE; do expect no parking $flag; done
 expect yes thread_future
 for flag in NO_REFERENCES NO_GENERATION LOAD_STORE NO_WAKE; do expect no thread_future $flag; done
+expect yes drain
+for flag in COUNT_LATE DONE_EARLY BEGUN_FIRST EVENT_LATE NO_FENCE NO_RAISE; do expect no drain $flag; done
+expect yes stop
+for flag in STORE_ORDER CLEAR_LATE NO_WAKE NO_LOOK NO_FENCE_W NO_FENCE_IN NO_FENCE_OUT NO_WAIT NO_DEALT_WITH; do
+    expect no stop $flag
+done
 [ "$failures" -eq 0 ]

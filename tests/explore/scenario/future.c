@@ -106,13 +106,20 @@ static void check_once(void)
 
 const explore_scenario explore_future = {.name = "future", .steps = 90, .start = start_once, .check = check_once};
 
-/* ---- dropped while it is settled ---- */
+/* ---- dropped while it is settled, or as soon as that is seen ---- */
 
 static void drop(void *argument)
 {
     (void)argument;
-    if (explore_random(2)) (void)quay_cancel((quay_future *)once.future);
-    quay_drop((quay_future *)once.future);
+    quay_future *f = (quay_future *)once.future;
+    if (explore_random(2)) {
+        int event = quay_future_fd(f);
+        EXPLORE_CHECK(event >= 0);
+        while (explore_random(4) && !quay_settled(f)) ck_pr_stall();
+    } else if (explore_random(2)) {
+        (void)quay_cancel(f);
+    }
+    quay_drop(f);
 }
 
 static void start_drop(void)
