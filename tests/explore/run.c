@@ -23,6 +23,7 @@
 
 #define FEW 2000
 #define TWICE 100       /* of so many schedules one is run twice, and the traces compared */
+#define SLOTS 8         /* of threads' futures, at most, has a schedule */
 #define HUNG_SECONDS 20 /* without an end of a schedule: a loop without a step */
 
 static struct {
@@ -77,8 +78,23 @@ static void catch_signals(void)
 
 /* ---- schedules ---- */
 
+/* Slots of threads' futures are the process's and outlive a schedule. Those it used, and gave back in some order, are put
+ * in order, so that the next schedule finds them as every other does. */
+static void sort_slots(void)
+{
+    qy_thread_future *slots[SLOTS];
+    for (unsigned i = 0; i < SLOTS; i++) {
+        qy_thread_future *taken = qy_thread_slot_take();
+        unsigned at = i;
+        for (; at > 0 && slots[at - 1] > taken; at--) slots[at] = slots[at - 1];
+        slots[at] = taken;
+    }
+    for (unsigned i = SLOTS; i-- > 0;) qy_thread_slot_free(slots[i]);
+}
+
 static explore_result run_once(bool trace)
 {
+    sort_slots();
     explore_result result = explore_schedule(running.scenario, running.seed, trace);
     explore_os_check();
     return result;
@@ -116,12 +132,6 @@ static void run_seeds(const explore_scenario *scenario, uint64_t first, uint64_t
     (void)fflush(stdout);
 }
 
-/* Slots of threads' futures are the process's: the first group of them is there before the first schedule. */
-static void warm_up(void)
-{
-    qy_thread_slot_free(qy_thread_slot_take());
-}
-
 /* ---- the command line ---- */
 
 static const explore_scenario *find(const char *name, size_t length)
@@ -155,7 +165,6 @@ int main(int count, char **arguments)
     bool one = false;
     running.program = arguments[0];
     catch_signals();
-    warm_up();
     const char *given = getenv("QUAY_EXPLORE");
     const char *colon = given ? strchr(given, ':') : NULL;
     if (colon) return replay(find(given, (size_t)(colon - given)), strtoull(colon + 1, NULL, 10));
