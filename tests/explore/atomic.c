@@ -38,12 +38,14 @@ static void change_end(void *at, unsigned size, uint64_t before, uint64_t after)
 
 void qy_explore_fence(void)
 {
+    EXPLORE_CALLED();
     explore_point(EXPLORE_FENCE, NULL);
     explore_buffer_drain();
 }
 
 void qy_explore_stall(void)
 {
+    EXPLORE_CALLED();
     explore_stall();
 }
 
@@ -52,6 +54,7 @@ void qy_explore_stall(void)
     uint##bits##_t __tsan_atomic##bits##_##operation(void *at, uint##bits##_t value, int order)                        \
     {                                                                                                                  \
         (void)order;                                                                                                   \
+        EXPLORE_CALLED();                                                                                              \
         uint##bits##_t before = (uint##bits##_t)change_begin(at, bits / 8);                                            \
         change_end(at, bits / 8, before, (uint##bits##_t)(after));                                                     \
         return before;                                                                                                 \
@@ -62,12 +65,14 @@ void qy_explore_stall(void)
     uint##bits##_t __tsan_atomic##bits##_load(const void *at, int order)                                               \
     {                                                                                                                  \
         (void)order;                                                                                                   \
+        EXPLORE_CALLED();                                                                                              \
         return (uint##bits##_t)load(at, bits / 8);                                                                     \
     }                                                                                                                  \
     void __tsan_atomic##bits##_store(void *at, uint##bits##_t value, int order);                                       \
     void __tsan_atomic##bits##_store(void *at, uint##bits##_t value, int order)                                        \
     {                                                                                                                  \
         (void)order;                                                                                                   \
+        EXPLORE_CALLED();                                                                                              \
         store(at, bits / 8, value);                                                                                    \
     }                                                                                                                  \
     CHANGE(bits, exchange, value)                                                                                      \
@@ -76,23 +81,30 @@ void qy_explore_stall(void)
     CHANGE(bits, fetch_and, before &value)                                                                             \
     CHANGE(bits, fetch_or, before | value)                                                                             \
     CHANGE(bits, fetch_xor, before ^ value)                                                                            \
+    static uint##bits##_t exchange##bits(void *at, uint##bits##_t expect, uint##bits##_t value)                        \
+    {                                                                                                                  \
+        uint##bits##_t before = (uint##bits##_t)change_begin(at, bits / 8);                                            \
+        if (before == expect) change_end(at, bits / 8, before, value);                                                 \
+        return before;                                                                                                 \
+    }                                                                                                                  \
     uint##bits##_t __tsan_atomic##bits##_compare_exchange_val(void *at, uint##bits##_t expect, uint##bits##_t value,   \
                                                               int order, int order_if_not);                            \
     uint##bits##_t __tsan_atomic##bits##_compare_exchange_val(void *at, uint##bits##_t expect, uint##bits##_t value,   \
                                                               int order, int order_if_not)                             \
     {                                                                                                                  \
         (void)order, (void)order_if_not;                                                                               \
-        uint##bits##_t before = (uint##bits##_t)change_begin(at, bits / 8);                                            \
-        if (before == expect) change_end(at, bits / 8, before, value);                                                 \
-        return before;                                                                                                 \
+        EXPLORE_CALLED();                                                                                              \
+        return exchange##bits(at, expect, value);                                                                      \
     }                                                                                                                  \
     int __tsan_atomic##bits##_compare_exchange_strong(void *at, uint##bits##_t *expect, uint##bits##_t value,          \
                                                       int order, int order_if_not);                                    \
     int __tsan_atomic##bits##_compare_exchange_strong(void *at, uint##bits##_t *expect, uint##bits##_t value,          \
                                                       int order, int order_if_not)                                     \
     {                                                                                                                  \
+        (void)order, (void)order_if_not;                                                                               \
+        EXPLORE_CALLED();                                                                                              \
         uint##bits##_t wanted = *expect;                                                                               \
-        *expect = __tsan_atomic##bits##_compare_exchange_val(at, wanted, value, order, order_if_not);                  \
+        *expect = exchange##bits(at, wanted, value);                                                                   \
         return *expect == wanted;                                                                                      \
     }
 

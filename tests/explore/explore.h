@@ -35,7 +35,7 @@ typedef struct explore_scenario {
 
 extern const explore_scenario *const explore_scenarios[]; /* NULL ends it */
 
-/* A thread more; from a scenario's start, or from another thread. Returns its number, by which one can be waited for. */
+/* A thread more; from a scenario's start, or from another thread. By its number it can be waited for. */
 unsigned explore_thread(const char *name, void (*body)(void *argument), void *argument);
 void explore_join(unsigned thread);
 

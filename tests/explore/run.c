@@ -2,7 +2,8 @@
  *
  *     explore                          every scenario, a few seeds each
  *     explore [SCENARIO]... -n COUNT   so many seeds, from 1 or from -f FIRST
- *     explore SCENARIO -s SEED         one schedule, a line a step; QUAY_EXPLORE=SCENARIO:SEED does the same
+ *     explore SCENARIO -s SEED         one schedule, a line a step; QUAY_EXPLORE=SCENARIO:SEED does the same. The number
+ *                                      at its end says where: addr2line -ife PROGRAM NUMBER
  *     explore SCENARIO -m COUNT        for mutants: well if a schedule fails before COUNT are through
  *     explore -l                       the scenarios' names
  *
@@ -21,7 +22,7 @@
 #include "os.h"
 #include "schedule.h"
 
-#define FEW 2000
+#define FEW 1000
 #define TWICE 100       /* of so many schedules one is run twice, and the traces compared */
 #define SLOTS 8         /* of threads' futures, at most, has a schedule */
 #define HUNG_SECONDS 20 /* without an end of a schedule: a loop without a step */
@@ -78,8 +79,8 @@ static void catch_signals(void)
 
 /* ---- schedules ---- */
 
-/* Slots of threads' futures are the process's and outlive a schedule. Those it used, and gave back in some order, are put
- * in order, so that the next schedule finds them as every other does. */
+/* Slots of threads' futures are the process's and outlive a schedule. Those that one used, and gave back in some order,
+ * are put in order, so that the next one finds them as every other does. */
 static void sort_slots(void)
 {
     qy_thread_future *slots[SLOTS];
@@ -109,10 +110,11 @@ static uint64_t run_seed(const explore_scenario *scenario, uint64_t seed)
     return result.steps;
 }
 
+/* Of a core. */
 static double seconds(void)
 {
     struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 

@@ -1,16 +1,15 @@
 /* schedule.c - who goes on.
  *
- * Agents are what may go on: a thread that runs, a store buffer that is not empty (its oldest store reaches memory), and
- * the clock, where a thread is parked until a time (it is that time, then). At each step one that is able to is chosen
- * by the strategy. Where only one is, there is no choice.
+ * Agents are what may go on: a thread that runs, a store buffer that is not empty (its oldest store reaches memory),
+ * and the clock, where a thread is parked until a time (it is that time, then). At each step one that is able to is
+ * chosen by the strategy. Where only one is, there is no choice.
  *
- * Thread-local variables of the runtime lie in a section of their own (CMakeLists.txt) and are exchanged at each switch.
+ * Thread-local variables of the runtime lie in a section of their own (instrument.h) and are exchanged at each switch.
  *
  * Ownership: threads and their stacks are this file's. Read next: run.c. */
 #include "schedule.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,6 +43,7 @@ static alignas(QY_CACHE_LINE) char stacks[EXPLORE_THREADS][STACK_BYTES];
 static thread threads[EXPLORE_THREADS + 1]; /* the last one is the process's own, outside of a schedule */
 
 unsigned explore_current = EXPLORE_NOBODY;
+const void *explore_caller;
 
 /* Of the running schedule. A mask has a bit a thread. */
 static struct {
@@ -65,6 +65,9 @@ static struct {
     unsigned spurious; /* of 64 parks */
 } now;
 
+/* The linker's: where the program begins. */
+extern const char __executable_start[];
+
 /* Present only if the linked sources have such variables. */
 extern char __start_explore_locals[] __attribute__((weak));
 extern char __stop_explore_locals[] __attribute__((weak));
@@ -83,8 +86,10 @@ static void note(unsigned who, unsigned step, const void *at)
     char place[32] = "";
     if (offset < EXPLORE_ARENA) (void)snprintf(place, sizeof place, "memory+%zu", offset);
     else if (at) (void)snprintf(place, sizeof place, "elsewhere");
-    (void)printf("%6llu  %-10s %-7s %s\n", (unsigned long long)now.result.steps, threads[who].name, step_names[step],
+    (void)printf("%6llu  %-10s %-7s %-16s", (unsigned long long)now.result.steps, threads[who].name, step_names[step],
                  place);
+    if (step <= EXPLORE_STALL) (void)printf("  %#zx", (size_t)((const char *)explore_caller - __executable_start));
+    (void)puts("");
 }
 
 void explore_describe(char *text, size_t size)
@@ -201,7 +206,9 @@ static unsigned choose_thread(void)
 void explore_point(explore_step step, const void *at)
 {
     if (explore_current == EXPLORE_NOBODY) return;
+    const void *caller = explore_caller;
     switch_to(choose_thread());
+    explore_caller = caller;
     note(explore_current, step, at);
 }
 

@@ -24,8 +24,11 @@ typedef enum explore_step {
 #define EXPLORE_NOBODY EXPLORE_THREADS
 extern unsigned explore_current;
 
-/* The running thread is about to do something: others may go on before it does. `at` is for the trace only. */
+/* The running thread is about to do something: others may go on before it does. `at` is for the trace only, and so is
+ * where the code that does it lies. */
 void explore_point(explore_step step, const void *at);
+extern const void *explore_caller;
+#define EXPLORE_CALLED() (explore_caller = __builtin_return_address(0))
 
 /* Memory has changed: who stalls may look again. */
 void explore_changed(void);

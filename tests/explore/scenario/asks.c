@@ -1,5 +1,5 @@
-/* asks.c - asks of threads, answered by another worker than the one that was asked: by await, cancelled, dropped, with a
- * deadline, or by quay_then. */
+/* asks.c - asks of threads, answered by another worker than the one that was asked: awaited, cancelled, dropped, with a
+ * deadline, or sent on by quay_then. */
 #include <string.h>
 
 #include "whole.h"

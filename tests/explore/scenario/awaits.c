@@ -1,5 +1,5 @@
-/* awaits.c - handlers that wait, on fibers, for a port of the other worker, with deadlines that may pass and kills that may
- * come first; threads that call them. */
+/* awaits.c - handlers that wait, on fibers, for a port of the other worker, with deadlines that may pass and kills that
+ * may come first; threads that call them. */
 #include <string.h>
 
 #include "whole.h"

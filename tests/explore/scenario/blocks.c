@@ -1,5 +1,5 @@
-/* blocks.c - blocks of messages on their way home (guest.h, message.c): a guest with few of them sends to two workers, who
- * free what they get, and goes on with what came back. */
+/* blocks.c - blocks of messages on their way home (guest.h, message.c): a guest with few of them sends to two workers,
+ * who free what they get, and goes on with what came back. */
 #include <string.h>
 
 #include "core/runtime.h"

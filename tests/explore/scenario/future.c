@@ -49,7 +49,6 @@ static struct {
     uint64_t id;
     unsigned settled; /* how often that was said to have worked */
     unsigned winner;
-    bool done; /* the holder is through with it */
 } once;
 
 static void settle_first(void *argument)

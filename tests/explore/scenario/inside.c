@@ -1,5 +1,5 @@
-/* inside.c - guest.h G1: threads go in and out while the runtime is taken off the list and freed; and G3: a guest is one
- * thread's at a time. The runtime has no workers; nothing is sent. */
+/* inside.c - guest.h G1: threads go in and out while the runtime is taken off the list and freed; and G3: a guest is
+ * one thread's at a time. The runtime has no workers; nothing is sent. */
 #include <string.h>
 
 #include "core/runtime.h"

@@ -1,5 +1,5 @@
-/* messages.c - what is sent from outside to a worker, and from there to another one: it arrives, in order, and its block
- * comes home; drain waits for it. */
+/* messages.c - what is sent from outside to a worker, and from there to another one: it arrives, in order; drain waits
+ * for it. */
 #include <string.h>
 
 #include "whole.h"

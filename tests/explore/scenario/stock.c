@@ -1,5 +1,5 @@
-/* stock.c - stock.c of the runtime: two spawners take ids, one gives one back, while the home ends ports and puts theirs
- * in. No id is in two hands. */
+/* stock.c - stock.h: two spawners take ids and may give one back, while the home ends ports and puts theirs in. No id
+ * is in two hands. */
 #include "core/stock.h"
 
 #include <string.h>
