@@ -167,6 +167,7 @@ int main(int count, char **arguments)
     bool one = false;
     running.program = arguments[0];
     catch_signals();
+    explore_begin();
     const char *given = getenv("QUAY_EXPLORE");
     const char *colon = given ? strchr(given, ':') : NULL;
     if (colon) return replay(find(given, (size_t)(colon - given)), strtoull(colon + 1, NULL, 10));

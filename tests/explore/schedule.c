@@ -68,9 +68,8 @@ static struct {
 /* The linker's: where the program begins. */
 extern const char __executable_start[];
 
-/* Present only if the linked sources have such variables. */
-extern char __start_explore_locals[] __attribute__((weak));
-extern char __stop_explore_locals[] __attribute__((weak));
+/* … and where those variables lie. */
+extern char __start_explore_locals[], __stop_explore_locals[];
 
 /* ---- tracing ---- */
 
@@ -104,13 +103,19 @@ void explore_describe(char *text, size_t size)
 
 /* ---- switching ---- */
 
-static void swap_locals(thread *from, const thread *to)
+static char first_locals[LOCALS_MOST]; /* what a new thread's are */
+
+static size_t size_of_locals(void)
 {
     size_t size = (size_t)(__stop_explore_locals - __start_explore_locals);
-    if (!__start_explore_locals) return;
     QY_CHECK(size <= LOCALS_MOST);
-    memcpy(from->locals, __start_explore_locals, size);
-    memcpy(__start_explore_locals, to->locals, size);
+    return size;
+}
+
+static void swap_locals(thread *from, const thread *to)
+{
+    memcpy(from->locals, __start_explore_locals, size_of_locals());
+    memcpy(__start_explore_locals, to->locals, size_of_locals());
 }
 
 static void switch_to(unsigned next)
@@ -306,6 +311,7 @@ unsigned explore_thread(const char *name, void (*body)(void *), void *argument)
     QY_CHECK(number < EXPLORE_THREADS);
     threads[number] = (thread){.body = body, .argument = argument};
     (void)snprintf(threads[number].name, NAME_BYTES, "%s", name);
+    memcpy(threads[number].locals, first_locals, LOCALS_MOST);
     threads[number].context = make_fcontext(stacks[number] + STACK_BYTES, STACK_BYTES, entry);
     explore_buffer_drain(); /* a new thread sees what its maker did */
     now.alive |= 1U << number;
@@ -335,6 +341,11 @@ static void draw_options(const explore_scenario *scenario, uint64_t seed)
     now.spurious = 8 * explore_random(2);
     qy_strategy_init(&now.strategy, now.depth ? QY_STRATEGY_PCT : QY_STRATEGY_WALK, qy_rng_next(&now.rng),
                      now.depth ? now.depth : 1, scenario->steps);
+}
+
+void explore_begin(void)
+{
+    memcpy(first_locals, __start_explore_locals, size_of_locals());
 }
 
 explore_result explore_schedule(const explore_scenario *scenario, uint64_t seed, bool trace)

@@ -46,6 +46,9 @@ int64_t explore_now(void);
 /* Have hook(argument) called by the running thread when it ends. */
 void explore_at_exit(void (*hook)(void *), void *argument);
 
+/* Before the first schedule, and before anything of the runtime was called. */
+void explore_begin(void);
+
 /* One schedule, from start to check; returns the hash of its trace. With `trace`, a line a step. */
 typedef struct explore_result {
     uint64_t hash;

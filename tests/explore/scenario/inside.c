@@ -48,6 +48,7 @@ static void start(void)
     static const char *const names[VISITORS] = {"visitor 0", "visitor 1", "visitor 2"};
     memset(&here, 0, sizeof here);
     here.runtime = explore_new(sizeof *here.runtime);
+    here.runtime->os = &qy_os_linux;
     here.runtime->memory = explore_memory;
     here.runtime->serial = ++serial;
     here.runtime->workers_count = 1;
