@@ -16,6 +16,8 @@
 #define QY_NOINLINE __attribute__((noinline))
 #define QY_NORETURN __attribute__((noreturn))
 #define QY_PRINTF(text, first) __attribute__((format(printf, text, first)))
+/* A function that may read memory which is another's by now; sanitizers do not look at what it does. */
+#define QY_UNCHECKED __attribute__((noinline, no_sanitize_address, no_sanitize_thread))
 #define QY_FALLTHROUGH __attribute__((fallthrough))
 #define QY_THREAD_LOCAL __thread __attribute__((tls_model("initial-exec")))
 #if defined(__x86_64__) /* for writing: the compiler has no such instruction for the oldest of these */

@@ -6,8 +6,6 @@
  *     4  wait until what they brought in has been dealt with
  *     5  the workers' threads end; outstanding futures of threads are settled with -ECANCELED
  *     6  the last holder frees: this thread, or the worker of a handler that never came back in time */
-#include <string.h>
-
 #include "core/life.h"
 #include "core/runtime.h"
 #include "core/thread_future.h"
@@ -19,15 +17,47 @@ static void order(quay_runtime *rt, qy_order what)
     for (uint32_t i = 0; i < rt->workers_count; i++) qy_parking_order(&rt->workers[i]->parking, rt->os, what);
 }
 
-/* The port a worker's handler runs for. Its memory stays a port's or becomes another block of the same pool, so looking
- * at it is safe; what is seen may be stale, and is for the log only. */
+/* Whose turn it is, and what is read of it. */
+typedef struct sight {
+    const qy_port *port;
+    uint64_t id;
+    const qy_port_cold *cold;
+    char name[QUAY_NAME_MAX + 1];
+} sight;
+
+static QY_UNCHECKED void look_at_port(sight *seen)
+{
+    seen->id = *(const volatile uint64_t *)&seen->port->id;
+    seen->cold = *(qy_port_cold *const volatile *)&seen->port->cold;
+}
+
+static QY_UNCHECKED void look_at_name(sight *seen)
+{
+    const volatile char *name = seen->cold->name;
+    for (unsigned i = 0; i < QUAY_NAME_MAX; i++) seen->name[i] = name[i];
+}
+
+/* Is it still that port's turn? No port has an id twice, so what was read before was the port's. */
+static bool still(const qy_worker *worker, const sight *seen)
+{
+    sight again = {.port = seen->port};
+    ck_pr_fence_load();
+    if (ck_pr_load_ptr(&worker->turn) != seen->port) return false;
+    look_at_port(&again);
+    return again.id == seen->id;
+}
+
+/* The port a worker's handler runs for. It may end while we look: its memory is the pool's and stays, but may be anything
+ * by now. So nothing that was read is followed, or said, before it is known that the port was still there. */
 static void name_running(const quay_runtime *rt, const qy_worker *worker)
 {
-    const qy_port *port = ck_pr_load_ptr(&worker->turn);
-    if (!port) return;
-    char name[QUAY_NAME_MAX + 1] = "unnamed";
-    const qy_port_cold *cold = port->cold;
-    if (cold && cold->name[0]) memcpy(name, cold->name, QUAY_NAME_MAX);
+    sight seen = {.port = ck_pr_load_ptr(&worker->turn)};
+    if (!seen.port) return;
+    look_at_port(&seen);
+    if (!still(worker, &seen)) return;
+    if (seen.cold) look_at_name(&seen);
+    if (!still(worker, &seen)) return;
+    const char *name = seen.name[0] ? seen.name : "unnamed";
     qy_log(rt, QUAY_LOG_WARNING, "port %s (worker %u) holds up the stop: its handler is running", name, worker->index);
 }
 
