@@ -4,7 +4,7 @@
 extern const explore_scenario explore_lane, explore_ingress, explore_blocks, explore_stock, explore_inside;
 extern const explore_scenario explore_future, explore_drop, explore_deadline, explore_any, explore_event;
 extern const explore_scenario explore_messages, explore_drains, explore_asks, explore_awaits, explore_thens;
-extern const explore_scenario explore_spawns, explore_ends, explore_stop;
+extern const explore_scenario explore_spawns, explore_ends, explore_stop, explore_kills, explore_alarms;
 
 const explore_scenario *const explore_scenarios[] = {
     &explore_lane,     &explore_ingress, &explore_blocks,   &explore_stock,
@@ -13,5 +13,5 @@ const explore_scenario *const explore_scenarios[] = {
     &explore_event, //
     &explore_messages, &explore_drains,  &explore_asks,     &explore_awaits,
     &explore_thens, //
-    &explore_spawns,   &explore_ends,    &explore_stop,     NULL,
+    &explore_spawns,   &explore_ends,    &explore_stop,     &explore_kills,  &explore_alarms, NULL,
 };
