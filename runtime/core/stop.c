@@ -47,8 +47,8 @@ static bool still(const qy_worker *worker, const sight *seen)
     return again.id == seen->id;
 }
 
-/* The port a worker's handler runs for. It may end while we look: its memory is the pool's and stays, but may be anything
- * by now. So nothing that was read is followed, or said, before it is known that the port was still there. */
+/* The port a worker's handler runs for. It may end while we look: its memory is the pool's and stays, but may be
+ * anything by now. So nothing that was read is followed, or said, before it is known that the port was still there. */
 static void name_running(const quay_runtime *rt, const qy_worker *worker)
 {
     sight seen = {.port = ck_pr_load_ptr(&worker->turn)};

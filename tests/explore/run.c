@@ -2,8 +2,8 @@
  *
  *     explore                          every scenario, a few seeds each
  *     explore [SCENARIO]... -n COUNT   so many seeds, from 1 or from -f FIRST
- *     explore SCENARIO -s SEED         one schedule, a line a step; QUAY_EXPLORE=SCENARIO:SEED does the same. The number
- *                                      at its end says where: addr2line -ife PROGRAM NUMBER
+ *     explore SCENARIO -s SEED         one schedule, a line a step; QUAY_EXPLORE=SCENARIO:SEED does the same.
+ *                                      The number at its end says where: addr2line -ife PROGRAM NUMBER
  *     explore SCENARIO -m COUNT        for mutants: well if a schedule fails before COUNT are through
  *     explore -l                       the scenarios' names
  *

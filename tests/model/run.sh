@@ -11,7 +11,7 @@ failures=0
 
 # holds MODEL [FLAG]: does spin find no error?
 holds() {
-    spin ${2:+-D"$2"} -a "$models/$1.pml" >spin.log 2>&1 && cc -O1 -w -DSAFETY -o pan pan.c || { cat spin.log; exit 1; }
+    spin ${2:+-D"$2"} -a "$models/$1.pml" >spin.log 2>&1 && cc -O0 -w -DSAFETY -o pan pan.c || { cat spin.log; exit 1; }
     ./pan -m100000 >pan.log 2>&1
     grep -q 'errors: 0' pan.log
 }

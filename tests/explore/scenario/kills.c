@@ -1,5 +1,5 @@
-/* kills.c - a stop whose deadline passes: ports that wait for ever are killed, while a thread asks, and another drains; and
- * alarms that are armed, cancelled and fire. */
+/* kills.c - a stop whose deadline passes: ports that wait for ever are killed, while a thread asks, and another drains;
+ * and alarms that are armed, cancelled and fire. */
 #include <string.h>
 
 #include "whole.h"
