@@ -7,11 +7,11 @@ extern const explore_scenario explore_messages, explore_drains, explore_asks, ex
 extern const explore_scenario explore_spawns, explore_ends, explore_stop, explore_kills, explore_alarms;
 
 const explore_scenario *const explore_scenarios[] = {
-    &explore_lane,     &explore_ingress, &explore_blocks,   &explore_stock,
-    &explore_inside, //
-    &explore_future,   &explore_drop,    &explore_deadline, &explore_any,
-    &explore_event, //
-    &explore_messages, &explore_drains,  &explore_asks,     &explore_awaits,
-    &explore_thens, //
-    &explore_spawns,   &explore_ends,    &explore_stop,     &explore_kills,  &explore_alarms, NULL,
+    &explore_lane,   &explore_ingress,  &explore_blocks,
+    &explore_stock,  &explore_inside,   &explore_future,
+    &explore_drop,   &explore_deadline, &explore_any,
+    &explore_event,  &explore_messages, &explore_drains,
+    &explore_asks,   &explore_awaits,   &explore_thens,
+    &explore_spawns, &explore_ends,     &explore_stop,
+    &explore_kills,  &explore_alarms,   NULL,
 };
