@@ -3,6 +3,7 @@ set(QUAY_SOURCES
     base/check.c
     base/heap.c
     base/table.c
+    base/map.c
     base/rng.c
 
     os/os_linux.c
@@ -45,4 +46,18 @@ set(QUAY_SOURCES
     core/explain.c
 
     sim/strategy.c
+    sim/settings.c
+    sim/agents.c
+    sim/choices.c
+    sim/machine.c
+    sim/loop.c
+    sim/ports.c
+    sim/roads.c
+    sim/faults.c
+    sim/oracle.c
+    sim/trace.c
+    sim/chart.c
+    sim/sim.c
+    sim/search.c
+    sim/door.c
 )

@@ -20,6 +20,7 @@
 #include <quay/placement.h>
 #include <quay/port.h>
 #include <quay/runtime.h>
+#include <quay/sim.h>
 #include <quay/stats.h>
 #include <quay/timer.h>
 #include <quay/types.h>

@@ -71,7 +71,8 @@ static bool take_line(qy_worker *worker, qy_belt *belt, const qy_line *line)
     unsigned size_class = qy_class_for(QY_MESSAGE_HEADER + size);
     qy_message *message = qy_pool_take(&worker->station.pool, size_class);
     if (QY_UNLIKELY(!message)) return false;
-    message->meta = worker->station.meta | qy_meta((qy_kind)(line->meta & 0xff), flags, size_class, 0);
+    message->meta = worker->station.meta | (line->meta & QY_META_MARK) |
+                    qy_meta((qy_kind)(line->meta & 0xff), flags, size_class, 0);
     qy_belt_take(belt, line, message, size);
     qy_worker_receive(worker, message);
     return true;

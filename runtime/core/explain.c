@@ -36,6 +36,10 @@ static const explanation explanations[] = {
      "This is not the caller's to use: a future belongs to the port that made it, and a runtime to its process, not to "
      "a "
      "forked child. To hand a result on, use quay_then or a promise."},
+    {EPROTO, "EPROTO",
+     "One seed was run twice, and not the same happened: something outside the simulation decides, such as a real "
+     "clock, "
+     "rand(), an address, or a static variable that is not reset. Take it from a message, or from the seed."},
     {EALREADY, "EALREADY",
      "It has happened before: an answer is given once, and a future has one receiver. Drop the second."},
 };

@@ -33,7 +33,7 @@ static size_t room_of(const qy_fiber *fiber)
 static qy_fiber *make_fiber(qy_worker *worker, int *error)
 {
     qy_stack stack;
-    *error = qy_stack_make(&stack, worker->stack_size + FIBER_BYTES);
+    *error = worker->os->stack_make(&stack, worker->stack_size + FIBER_BYTES);
     if (*error) return NULL;
     qy_fiber *fiber = (qy_fiber *)(void *)(stack.low + stack.size - FIBER_BYTES);
     *fiber = (qy_fiber){.stack = stack};
@@ -45,7 +45,7 @@ void qy_fiber_trim(qy_worker *worker)
 {
     qy_fiber *fiber = qy_fiber_take(worker);
     qy_stack stack = fiber->stack;
-    qy_stack_free(&stack);
+    worker->os->stack_free(&stack);
 }
 
 int qy_fiber_init(qy_worker *worker)
@@ -88,7 +88,7 @@ void qy_fiber_free_all(qy_worker *worker)
     QY_CHECK(!worker->fiber);
     while (worker->spare) {
         qy_stack stack = qy_fiber_take(worker)->stack;
-        qy_stack_free(&stack);
+        worker->os->stack_free(&stack);
     }
 }
 

@@ -111,7 +111,7 @@ static qy_thread *get_thread(void)
 qy_patience *qy_thread_patience(void)
 {
     static qy_patience none;
-    qy_thread *thread = get_thread();
+    qy_thread *thread = qy_os_here->concurrent ? get_thread() : NULL;
     return thread ? &thread->patience : &none;
 }
 
@@ -162,6 +162,7 @@ static qy_guest *make_guest(quay_runtime *rt, int *error)
 
 static qy_guest *join_runtime(qy_thread *thread, quay_runtime *rt, int *error)
 {
+    if (rt->os->stranger && qy_os_here != rt->os) rt->os->stranger();
     membership *m = qy_os_allocate(NULL, sizeof *m, QY_CACHE_LINE);
     *error = -ENOMEM;
     if (!m) return NULL;

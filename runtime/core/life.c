@@ -95,6 +95,8 @@ int qy_port_create(qy_worker *worker, uint64_t id, const qy_birth *birth)
     qy_table_bind(&worker->ports, id, port);
     port->id = id;
     QY_COUNT(worker->station.count.spawned);
+    const qy_machine *machine = worker->station.runtime->machine;
+    if (QY_UNLIKELY(machine->born != NULL)) machine->born(worker, port);
     if (birth->init) {
         QY_COUNT(worker->station.count.posted); /* drain waits for init */
         port->flags |= QY_PORT_NEW;

@@ -39,8 +39,8 @@ typedef enum qy_kind {
     QY_KIND_RETURN /* blocks going home */
 } qy_kind;
 
-/* The meta word: kind (8 bits) | flags (8) | size class (8) | unused (8) | owner (16). One word, written at once: the
- * mailbox reads it whole. */
+/* The meta word: kind (8 bits) | flags (8) | size class (8) | mark (8) | owner (16) | mark (16). One word, written at
+ * once: the mailbox reads it whole. The mark is 0; the simulator numbers messages there that are on the road. */
 #define QY_META_FLAG(n) (UINT64_C(1) << (8 + (n)))
 #define QY_EXTENDED QY_META_FLAG(0) /* a qy_extra precedes the data */
 #define QY_BUFFER QY_META_FLAG(1)   /* the data is a pointer to a buffer, which the message owns */
@@ -50,6 +50,7 @@ typedef enum qy_kind {
 #define QY_GONE QY_META_FLAG(4) /* it had a buffer, which was taken or forwarded */
 
 #define QY_META_FLAGS (UINT64_C(0xff) << 8)
+#define QY_META_MARK (UINT64_C(0xffff) << 48 | UINT64_C(0xff) << 24)
 #define QY_META_OWNER (UINT64_C(0xffff) << 32)
 
 static inline uint64_t qy_meta(qy_kind kind, uint64_t flags, unsigned size_class, unsigned owner)

@@ -55,9 +55,34 @@ static void look_for_ring(qy_suspension *s)
 
 static void tick(qy_worker *worker, uint64_t target);
 
+/* Never for want of memory: a ring that is not looked for lasts for ever. While no tick is armed a block for its timer
+ * is set aside. */
 static void arm_tick(qy_worker *worker)
 {
+    QY_CHECK(worker->tick_block && !worker->ring_tick);
+    qy_pool_put(&worker->station.pool, QY_TIMER_CLASS, worker->tick_block);
+    worker->tick_block = NULL;
     worker->ring_tick = qy_timer_arm(worker, qy_worker_now(worker) + QY_RING_TICK, tick, 0) != NULL;
+    QY_CHECK(worker->ring_tick);
+}
+
+/* When the tick's timer has just been freed, or before the worker runs. */
+static bool set_block_aside(qy_worker *worker)
+{
+    worker->tick_block = qy_pool_take(&worker->station.pool, QY_TIMER_CLASS);
+    return worker->tick_block;
+}
+
+int qy_ring_init(qy_worker *worker)
+{
+    return set_block_aside(worker) ? 0 : -ENOMEM;
+}
+
+/* A probe that found no memory here goes on; the names of those it passed before are lost. */
+static void send_pending(qy_suspension *s)
+{
+    probe p = {.origin = s->seen_origin, .stamp = s->seen_stamp};
+    s->pending = !send_on(s, &p);
 }
 
 /* Waits that were there at the last tick are looked at; newer ones at the next. */
@@ -65,15 +90,19 @@ static void tick(qy_worker *worker, uint64_t target)
 {
     (void)target;
     bool again = false;
+    bool kept = set_block_aside(worker);
+    QY_CHECK(kept);
     worker->ring_tick = false;
     for (qy_link *link = worker->suspended.next; link != &worker->suspended; link = link->next) {
         qy_suspension *s = QY_CONTAINER_OF(link, qy_suspension, link);
+        if (s->pending && !s->over) send_pending(s);
+        again |= s->pending;
         if (!s->all || s->looked || s->over) continue;
         if (s->ticked) look_for_ring(s);
         s->ticked = true;
         again |= !s->looked;
     }
-    if (again) arm_tick(worker);
+    if (again && !worker->ring_tick) arm_tick(worker);
 }
 
 void qy_ring_expect(qy_worker *worker, qy_suspension *s)
@@ -134,6 +163,7 @@ void qy_ring_receive(qy_worker *worker, qy_message *message)
     } else if (goes_on(s, p)) {
         s->seen_origin = p->origin;
         s->seen_stamp = p->stamp;
-        (void)send_on(s, p);
+        s->pending = !send_on(s, p);
+        if (s->pending && !worker->ring_tick) arm_tick(worker);
     }
 }

@@ -24,6 +24,9 @@
 /* Is the ask the port's to answer, by this handler call or a later one? */
 bool qy_ring_holds(const quay_self *self, uint64_t ask);
 
+/* 0 or -ENOMEM. */
+int qy_ring_init(qy_worker *worker);
+
 /* A suspension begins: give it its stamp, have the tick running. */
 void qy_ring_expect(qy_worker *worker, qy_suspension *s);
 

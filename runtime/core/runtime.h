@@ -21,6 +21,13 @@
 typedef enum qy_phase { QY_RUNNING, QY_STOPPING, QY_KILLING, QY_ENDED } qy_phase;
 typedef enum qy_go { QY_GO_NOT_YET, QY_GO_RUN, QY_GO_HOME } qy_go;
 
+/* What a runtime runs on, and who looks on while it does: nobody, or the simulator. */
+typedef struct qy_machine {
+    const qy_os *os;
+    void (*body)(qy_worker *);            /* of a worker: its loop */
+    void (*born)(qy_worker *, qy_port *); /* NULL, or told of each port before anybody else knows its id */
+} qy_machine;
+
 /* What a worker's thread is started with. */
 typedef struct qy_boot {
     quay_runtime *runtime;
@@ -30,7 +37,8 @@ typedef struct qy_boot {
 
 struct quay_runtime {
     /* Nobody, after start. */
-    const qy_os *os;
+    const qy_os *os; /* the machine's */
+    const qy_machine *machine;
     qy_memory memory;
     quay_log *log;
     void *log_context;
@@ -107,6 +115,9 @@ void qy_runtime_maybe_quiet(quay_runtime *rt);
 int qy_runtime_wait_quiet(quay_runtime *rt, bool no_ports, quay_time deadline);
 
 /* ---- start.c ---- */
+
+/* quay_runtime_start, which is in sim/, on a machine. */
+int qy_runtime_start(quay_runtime **out, const quay_runtime_options *given, const qy_machine *machine);
 
 /* A holder less; the last one frees everything. */
 void qy_runtime_release(quay_runtime *rt);

@@ -76,12 +76,10 @@ static int worker_of_numa(quay_runtime *rt, qy_worker *me, unsigned node, uint32
     return 0;
 }
 
-/* A worker is busy when so many messages wait in its mailboxes; new ports then go round. */
-#define BUSY_WORKER 64
-
+/* New ports then go round. */
 static bool is_busy(const qy_worker *worker)
 {
-    return qy_count_queued(&worker->station.count) >= BUSY_WORKER;
+    return qy_count_queued(&worker->station.count) >= worker->busy_at;
 }
 
 static int choose(quay_runtime *rt, const quay_place *place, uint32_t *index)

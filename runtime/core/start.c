@@ -20,8 +20,8 @@ static int read_number(const char *text, unsigned *number)
 
 static int read_environment(const quay_runtime *rt, quay_runtime_options *options)
 {
-    const char *workers = qy_os_environment("QUAY_WORKERS");
-    const char *pin = qy_os_environment("QUAY_PIN");
+    const char *workers = rt->os->environment("QUAY_WORKERS");
+    const char *pin = rt->os->environment("QUAY_PIN");
     if (workers && *workers) {
         options->cores = NULL;
         if (read_number(workers, &options->workers)) {
@@ -211,10 +211,10 @@ static void worker_main(void *argument)
     quay_runtime *rt = boot->runtime;
     uint32_t index = boot->index;
     void *alternate;
-    int error = qy_stack_watch(qy_fiber_report_overflow, &alternate);
+    int error = rt->os->stack_watch(qy_fiber_report_overflow, &alternate);
     report_ready(rt, error ? error : make_worker(rt, index));
     if (await_go(rt) == QY_GO_RUN) run(rt->workers[index]);
-    qy_stack_unwatch(alternate);
+    rt->os->stack_unwatch(alternate);
     qy_runtime_release(rt);
 }
 
@@ -275,7 +275,7 @@ static int prepare(quay_runtime *rt, quay_runtime_options *options)
     return error ? error : qy_homes_take(rt->workers_count + 1, &rt->first_home);
 }
 
-static quay_runtime *make_runtime(const quay_runtime_options *options)
+static quay_runtime *make_runtime(const quay_runtime_options *options, const qy_machine *machine)
 {
     static const qy_memory from_libc = {.allocate = qy_os_allocate, .release = qy_os_release};
     static uint64_t serial;
@@ -285,7 +285,8 @@ static quay_runtime *make_runtime(const quay_runtime_options *options)
     quay_runtime *rt = qy_allocate(&memory, sizeof *rt, QY_CACHE_LINE);
     if (!rt) return NULL;
     memset(rt, 0, sizeof *rt);
-    rt->os = &qy_os_linux;
+    rt->os = machine->os;
+    rt->machine = machine;
     rt->memory = memory;
     rt->log = options->log;
     rt->log_context = options->log_context;
@@ -296,14 +297,13 @@ static quay_runtime *make_runtime(const quay_runtime_options *options)
     return rt;
 }
 
-int quay_runtime_start(quay_runtime **out, const quay_runtime_options *given)
+int qy_runtime_start(quay_runtime **out, const quay_runtime_options *given, const qy_machine *machine)
 {
-    quay_runtime_options options = {0};
-    if (given) options = *given;
+    quay_runtime_options options = given ? *given : (quay_runtime_options){0};
     if (!out || check_options(&options)) return -EINVAL;
     if (qy_me) return -EDEADLK;
     if (qy_homes_forked()) return -EPERM;
-    quay_runtime *rt = make_runtime(&options);
+    quay_runtime *rt = make_runtime(&options, machine);
     if (!rt) return -ENOMEM;
     int error = prepare(rt, &options);
     if (!error) error = start_workers(rt);

@@ -30,9 +30,10 @@ typedef struct qy_suspension {
     uint64_t seen_origin; /* of the probe that went on through here last */
     uint64_t seen_stamp;
     bool over;
-    bool all;    /* every one is needed, and there is no deadline: only an answer can end it */
-    bool ticked; /* it has lasted a tick */
-    bool looked; /* for a ring */
+    bool all;     /* every one is needed, and there is no deadline: only an answer can end it */
+    bool ticked;  /* it has lasted a tick */
+    bool looked;  /* for a ring */
+    bool pending; /* the probe seen last found no memory to go on */
 } qy_suspension;
 
 /* Suspend the running handler until qy_suspension_end or the deadline. Returns the result; or at once -ECANCELED the

@@ -40,12 +40,12 @@ static void send_to_sink(qy_thread_future *f)
 static void publish(qy_thread_future *f)
 {
     uint64_t before = qy_word_set(f, QY_WORD_DONE);
-    if (before & QY_WORD_WAITING) qy_os_linux.wake(qy_word_half(f), INT_MAX);
+    if (before & QY_WORD_WAITING) qy_os_here->wake(qy_word_half(f), INT_MAX);
     if (before & QY_WORD_ANY) {
         ck_pr_inc_32(&any_event);
-        qy_os_linux.wake(&any_event, INT_MAX);
+        qy_os_here->wake(&any_event, INT_MAX);
     }
-    if (before & QY_WORD_EVENT) qy_os_event_raise((int)ck_pr_load_32(&f->event) - 1);
+    if (before & QY_WORD_EVENT) qy_os_here->event_raise((int)ck_pr_load_32(&f->event) - 1);
     if (before & QY_WORD_SINK) {
         send_to_sink(f);
         qy_word_unrefer(f);
@@ -167,9 +167,9 @@ static int event_at(uint32_t *held)
 {
     uint32_t before = ck_pr_load_32(held);
     if (before) return (int)before - 1;
-    int event = qy_os_event_new();
+    int event = qy_os_here->event_new();
     if (event < 0 || ck_pr_cas_32_value(held, 0, (uint32_t)event + 1, &before)) return event;
-    qy_os_event_free(event);
+    qy_os_here->event_free(event);
     return (int)before - 1;
 }
 
@@ -178,7 +178,7 @@ static int event_of(qy_thread_future *f)
     int error = ck_pr_load_32(&f->event) ? 0 : have_deadline_kept(f, f->callee);
     if (error && error != -EPIPE) return error; /* a runtime that is gone has cancelled what it owed */
     int event = event_at(&f->event);
-    if (event >= 0 && (qy_word_set(f, QY_WORD_EVENT) & QY_WORD_DONE)) qy_os_event_raise(event);
+    if (event >= 0 && (qy_word_set(f, QY_WORD_EVENT) & QY_WORD_DONE)) qy_os_here->event_raise(event);
     return event;
 }
 
@@ -187,7 +187,7 @@ static int event_of_constants(void)
 {
     static uint32_t settled;
     int event = event_at(&settled);
-    if (event >= 0) qy_os_event_raise(event);
+    if (event >= 0) qy_os_here->event_raise(event);
     return event;
 }
 
@@ -217,7 +217,7 @@ static void park(qy_thread_future *f, quay_time deadline, qy_patience *patience)
     uint64_t word = qy_word_set(f, QY_WORD_WAITING) | QY_WORD_WAITING;
     if (word & QY_WORD_DONE) return;
     quay_time from = quay_now();
-    (void)qy_os_linux.park(qy_word_half(f), (uint32_t)word, deadline);
+    (void)qy_os_here->park(qy_word_half(f), (uint32_t)word, deadline);
     qy_patience_slept(patience, quay_now() - from);
 }
 
@@ -273,7 +273,7 @@ int qy_thread_future_wait_any(quay_future *const *f, size_t n, quay_time deadlin
         size_t settled = find_settled(f, n, now, &until);
         if (settled < n) return (int)settled;
         if (deadline != QUAY_FOREVER && now >= deadline) return -ETIMEDOUT;
-        (void)qy_os_linux.park(&any_event, event, until);
+        (void)qy_os_here->park(&any_event, event, until);
     }
 }
 

@@ -50,7 +50,7 @@ qy_thread_future *qy_thread_slot_take(void)
 static void let_go(qy_thread_future *f)
 {
     if (f->large) qy_os_release(NULL, f->large, f->size);
-    if (f->event) qy_os_event_free((int)f->event - 1);
+    if (f->event) qy_os_here->event_free((int)f->event - 1);
     f->large = NULL;
     f->event = 0;
 }

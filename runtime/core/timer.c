@@ -4,13 +4,12 @@
 #include "core/answer.h"
 #include "core/runtime.h"
 
-#define TIMER_CLASS qy_class_for(sizeof(qy_timer))
 #define FIRED_AT_ONCE 256 /* timers a step fires at the most (worker.h W2) */
 
 qy_timer *qy_timer_arm(qy_worker *worker, quay_time at, qy_timer_action *action, uint64_t target)
 {
     QY_CHECK(action);
-    qy_timer *timer = qy_pool_take(&worker->station.pool, TIMER_CLASS);
+    qy_timer *timer = qy_pool_take(&worker->station.pool, QY_TIMER_CLASS);
     if (!timer) return NULL;
     timer->action = action;
     timer->target = target;
@@ -22,7 +21,7 @@ void qy_timer_disarm(qy_worker *worker, qy_timer *timer)
 {
     QY_CHECK(timer->action);
     qy_heap_remove(&worker->timers, &timer->node);
-    qy_pool_put(&worker->station.pool, TIMER_CLASS, timer);
+    qy_pool_put(&worker->station.pool, QY_TIMER_CLASS, timer);
 }
 
 bool qy_timers_fire(qy_worker *worker, quay_time now)
@@ -46,7 +45,7 @@ void qy_timer_expire_answer(qy_worker *worker, uint64_t future)
 
 quay_time quay_now(void)
 {
-    return qy_me ? qy_worker_now(qy_me) : qy_os_linux.now();
+    return qy_me ? qy_worker_now(qy_me) : qy_os_here->now();
 }
 
 quay_time quay_in(int64_t ns)

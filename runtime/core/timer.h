@@ -16,6 +16,8 @@ typedef struct qy_timer {
     uint64_t target;
 } qy_timer;
 
+#define QY_TIMER_CLASS qy_class_for(sizeof(qy_timer))
+
 /* NULL when there is no memory. */
 qy_timer *qy_timer_arm(qy_worker *worker, quay_time at, qy_timer_action *action, uint64_t target);
 void qy_timer_disarm(qy_worker *worker, qy_timer *timer);

@@ -7,6 +7,7 @@
 #include "core/dispatch.h"
 #include "core/order.h"
 #include "core/receive.h"
+#include "core/ring.h"
 #include "core/runtime.h"
 #include "core/timer.h"
 
@@ -63,7 +64,7 @@ static bool look(qy_worker *worker)
     return false;
 }
 
-static void sleep_until_work(qy_worker *worker)
+void qy_worker_sleep(qy_worker *worker)
 {
     qy_outbound_flush_blocks(worker);
     qy_parking_announce(&worker->parking);
@@ -79,11 +80,11 @@ static void sleep_until_work(qy_worker *worker)
 }
 
 /* On a fiber, and on any other that takes over (fiber.h). */
-static void loop(qy_worker *worker)
+void qy_worker_loop(qy_worker *worker)
 {
     for (;;) {
         while (!worker->exiting) {
-            if (!qy_worker_step(worker) && !look(worker)) sleep_until_work(worker);
+            if (!qy_worker_step(worker) && !look(worker)) qy_worker_sleep(worker);
         }
         qy_outbound_flush_blocks(worker);
         qy_fiber_leave(worker);
@@ -93,7 +94,7 @@ static void loop(qy_worker *worker)
 void qy_worker_run(qy_worker *worker)
 {
     QY_CHECK(qy_me == worker);
-    qy_fiber_enter(worker, loop);
+    qy_fiber_enter(worker, worker->station.runtime->machine->body);
 }
 
 /* ---- birth and end ---- */
@@ -128,6 +129,7 @@ int qy_worker_init(qy_worker *worker, quay_runtime *rt, uint32_t index)
     worker->index = index;
     worker->home = rt->first_home + index;
     worker->peers = rt->workers_count;
+    worker->busy_at = QY_BUSY_WORKER;
     worker->ready_end = &worker->ready;
     worker->early_end = &worker->early;
     worker->resumable_end = &worker->resumable;
@@ -139,7 +141,7 @@ int qy_worker_init(qy_worker *worker, quay_runtime *rt, uint32_t index)
     qy_table_init(&worker->futures, &rt->memory, worker->home, qy_homes_floor(worker->home));
     qy_patience_init(&worker->patience, rt->spin);
     qy_ingress_init(&worker->ingress);
-    int error = make_roads(worker);
+    int error = qy_ring_init(worker) ? -ENOMEM : make_roads(worker);
     if (!error) error = qy_fiber_init(worker);
     if (!error) return 0;
     qy_worker_free(worker);

@@ -34,6 +34,7 @@
 #define QY_STEP_TURNS 16         /* ports have before lanes and timers are looked at again */
 #define QY_STEP_MESSAGES 1024    /* are taken from one lane before the next is looked at */
 #define QY_CATCH_UP_ROUNDS 65536 /* of taking what was sent before a stop, should others not cease to send */
+#define QY_BUSY_WORKER 64        /* messages wait in its mailboxes: new ports that may live anywhere go elsewhere */
 #define QY_REMEMBERED 256        /* ended ports whose reason quay_join still finds */
 
 typedef struct qy_worker qy_worker;
@@ -77,6 +78,7 @@ struct qy_worker {
     qy_port **ready_end;
     uint32_t dirty; /* first destination with a batch + 1 */
     uint32_t next_spread;
+    uint32_t busy_at; /* QY_BUSY_WORKER; the simulator has it vary */
     uint32_t steps;
     qy_ingress_link *active; /* lanes of guests that have something */
     qy_message *owed;        /* asks whose answer found no memory, chained by next */
@@ -99,7 +101,8 @@ struct qy_worker {
     qy_fiber *resumable; /* fibers whose wait is over, oldest first */
     qy_fiber **resumable_end;
     qy_link suspended; /* qy_suspension, oldest first */
-    bool ring_tick;    /* a timer looks for rings */
+    void *tick_block;  /* for the timer that looks for rings, while there is none */
+    bool ring_tick;    /* … and now there is */
     bool ending;       /* a port is being ended */
     bool draining;     /* new ports end when they have nothing to do */
     bool exiting;
@@ -127,8 +130,13 @@ void qy_worker_free(qy_worker *worker);
 /* One round; false when there was nothing to do. */
 bool qy_worker_step(qy_worker *worker);
 
-/* Step or park until told to exit, on fibers. */
+/* Nothing to do: sleep until there is, or a timer is due; spuriously, too. */
+void qy_worker_sleep(qy_worker *worker);
+
+/* Step or sleep until told to exit, on fibers: the runtime's body (runtime.h), which is qy_worker_loop if nobody says
+ * otherwise. */
 void qy_worker_run(qy_worker *worker);
+void qy_worker_loop(qy_worker *worker);
 
 /* ---- ready queue ---- */
 

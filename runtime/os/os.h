@@ -1,8 +1,9 @@
 /* os.h - everything nondeterministic the runtime does passes here: clock, park and wake, threads, binding,
  * memory, processes. Nothing in core calls the system by another road.
  *
- * Two implementations: os_linux.c, and the simulator's. A runtime holds one `qy_os` and calls through it; the
- * functions that are no part of `qy_os` ask the machine for facts (os_linux.c, topology_hwloc.c).
+ * Two implementations: os_linux.c, and the simulator's. A runtime holds one `qy_os` and calls through it; what a thread
+ * does that belongs to no runtime goes through `qy_os_here`. The functions that are no part of `qy_os` ask the machine
+ * for facts, or serve the process as a whole (os_linux.c, topology_hwloc.c).
  *
  * Ownership: a qy_os is constant and outlives every runtime. A qy_topology belongs to the runtime that loaded it.
  * Read next: core/runtime.h. */
@@ -12,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "os/switch.h"
 
 typedef struct qy_os_thread {
     uintptr_t handle;
@@ -35,9 +38,34 @@ typedef struct qy_os {
     void (*thread_join)(qy_os_thread thread);
     /* Let the thread go; its resources are freed when it ends. */
     void (*thread_detach)(qy_os_thread thread);
+
+    /* Stacks with guards, and the report of an overflow: switch.h. */
+    int (*stack_make)(qy_stack *stack, size_t size);
+    void (*stack_free)(qy_stack *stack);
+    int (*stack_watch)(void (*overflow)(const void *address), void **alternate);
+    void (*stack_unwatch)(void *alternate);
+
+    /* A file descriptor for poll that is readable from the moment it is raised: however often it is raised, and though
+     * somebody reads from it. New returns it, or -EMFILE, -ENFILE or -ENOMEM. */
+    int (*event_new)(void);
+    void (*event_raise)(int event);
+    void (*event_free)(int event);
+
+    /* The value of an environment variable, or NULL. */
+    const char *(*environment)(const char *name);
+
+    /* What is waited for may happen while one looks, so that looking before sleeping may pay. */
+    bool concurrent;
+
+    /* NULL, or called when a thread that is not on this system first calls into a runtime that is. */
+    void (*stranger)(void);
 } qy_os;
 
 extern const qy_os qy_os_linux;
+
+/* The system that the calling thread is on, whatever it calls: the real one, or that of a simulation it drives. What
+ * belongs to a runtime goes through that runtime's system instead. */
+extern QY_THREAD_LOCAL const qy_os *qy_os_here;
 
 /* Zeroed memory from the C library's allocator, and its end. The default of quay_runtime_options.allocator, and
  * what process-wide things use. The signature is quay_allocator's; context is ignored. */
@@ -51,9 +79,6 @@ int qy_os_at_fork(void (*child)(void));
  * -EAGAIN. */
 int qy_os_at_thread_exit(void (*hook)(void *), void *argument);
 
-/* The value of an environment variable, or NULL. */
-const char *qy_os_environment(const char *name);
-
 /* End the process at once, without exit handlers: the only thing left to a forked child that comes back from a
  * handler. `text` is written to standard error first. */
 void qy_os_abandon(const char *text) __attribute__((noreturn));
@@ -61,10 +86,8 @@ void qy_os_abandon(const char *text) __attribute__((noreturn));
 /* Write one line of text to standard error in one system call; "quay: " and a newline are added. */
 void qy_os_print(const char *text);
 
-/* ---- events: event.c ---- */
+/* ---- events: event.c, for qy_os_linux ---- */
 
-/* A file descriptor for poll that is readable from the moment it is raised: however often it is raised, and though
- * somebody reads from it. New returns it, or -EMFILE, -ENFILE or -ENOMEM. */
 int qy_os_event_new(void);
 void qy_os_event_raise(int event);
 void qy_os_event_free(int event);
@@ -99,8 +122,5 @@ int qy_topology_bind(const qy_topology *topology, const qy_core *core);
 
 /* "0-3,8": the cores of the topology as a short list, for messages. Returns the length as snprintf does. */
 int qy_topology_list(const qy_topology *topology, char *text, size_t size);
-
-/* ---- stacks and switching between them: switch.h, stack.c ---- */
-#include "os/switch.h"
 
 #endif

@@ -118,6 +118,11 @@ static void thread_detach(qy_os_thread thread)
     QY_CHECK(error == 0);
 }
 
+static const char *environment(const char *name)
+{
+    return getenv(name);
+}
+
 const qy_os qy_os_linux = {
     .now = now,
     .park = park,
@@ -125,7 +130,18 @@ const qy_os qy_os_linux = {
     .thread_start = thread_start,
     .thread_join = thread_join,
     .thread_detach = thread_detach,
+    .stack_make = qy_stack_make,
+    .stack_free = qy_stack_free,
+    .stack_watch = qy_stack_watch,
+    .stack_unwatch = qy_stack_unwatch,
+    .event_new = qy_os_event_new,
+    .event_raise = qy_os_event_raise,
+    .event_free = qy_os_event_free,
+    .environment = environment,
+    .concurrent = true,
 };
+
+QY_THREAD_LOCAL const qy_os *qy_os_here = &qy_os_linux;
 
 /* ---- memory ---- */
 
@@ -165,11 +181,6 @@ int qy_os_at_thread_exit(void (*hook)(void *), void *argument)
 }
 
 /* ---- processes ---- */
-
-const char *qy_os_environment(const char *name)
-{
-    return getenv(name);
-}
 
 int qy_os_at_fork(void (*child)(void))
 {

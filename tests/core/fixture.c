@@ -50,7 +50,10 @@ static void wake(uint32_t *word, int count)
     m.wakes++;
 }
 
-static const qy_os os = {.now = now, .park = park, .wake = wake};
+static const qy_os os = {
+    .now = now, .park = park, .wake = wake, .stack_make = qy_stack_make, .stack_free = qy_stack_free};
+
+static const qy_machine on_test = {.os = &os, .body = qy_worker_loop};
 
 static void keep_log(void *context, quay_log_level level, const char *text)
 {
@@ -132,6 +135,7 @@ void machine_start_on(machine *it, const char *topology)
     if (it == &m) noted = (notes){0};
     quay_runtime *rt = it->rt = allocate_array(it, 1, sizeof *rt);
     rt->os = &os;
+    rt->machine = &on_test;
     rt->memory = (qy_memory){allocate, release, it};
     rt->log = keep_log;
     rt->log_context = it;

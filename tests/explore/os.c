@@ -1,6 +1,8 @@
 /* os.c - the runtime's os.h on top of the schedule: linked in place of the files of runtime/os.
  *
  * Owns the events and the stacks of fibers, which are given back by the end of each schedule. Read next: scenario/. */
+#include "instrument.h"
+
 #include "os/os.h"
 
 #include <errno.h>
@@ -39,15 +41,6 @@ static void thread_detach(qy_os_thread thread)
     (void)thread;
 }
 
-const qy_os qy_os_linux = {
-    .now = explore_now,
-    .park = explore_park,
-    .wake = explore_wake,
-    .thread_start = thread_start,
-    .thread_join = thread_join,
-    .thread_detach = thread_detach,
-};
-
 int qy_os_at_thread_exit(void (*hook)(void *), void *argument)
 {
     explore_at_exit(hook, argument);
@@ -80,7 +73,7 @@ int qy_os_at_fork(void (*child)(void))
     return 0;
 }
 
-const char *qy_os_environment(const char *name)
+static const char *environment(const char *name)
 {
     (void)name;
     return NULL;
@@ -103,7 +96,7 @@ static struct {
     bool raised;
 } events[EXPLORE_EVENTS];
 
-int qy_os_event_new(void)
+static int event_new(void)
 {
     for (int i = 0; i < EXPLORE_EVENTS; i++) {
         if (events[i].live) continue;
@@ -114,13 +107,13 @@ int qy_os_event_new(void)
     return -EMFILE;
 }
 
-void qy_os_event_raise(int event)
+static void event_raise(int event)
 {
     EXPLORE_CHECK(events[event].live);
     events[event].raised = true;
 }
 
-void qy_os_event_free(int event)
+static void event_free(int event)
 {
     EXPLORE_CHECK(events[event].live);
     events[event].live = false;
@@ -184,7 +177,7 @@ int qy_topology_list(const qy_topology *topology, char *text, size_t size)
 static alignas(QY_CACHE_LINE) char stacks[STACKS][STACK_BYTES];
 static uint32_t stacks_taken;
 
-int qy_stack_make(qy_stack *stack, size_t size)
+static int stack_make(qy_stack *stack, size_t size)
 {
     if (!~stacks_taken || size > STACK_BYTES) return -ENOMEM;
     unsigned free = (unsigned)__builtin_ctz(~stacks_taken);
@@ -193,7 +186,7 @@ int qy_stack_make(qy_stack *stack, size_t size)
     return 0;
 }
 
-void qy_stack_free(qy_stack *stack)
+static void stack_free(qy_stack *stack)
 {
     size_t number = (size_t)(stack->low - stacks[0]) / STACK_BYTES;
     EXPLORE_CHECK(stacks_taken >> number & 1);
@@ -205,17 +198,39 @@ void qy_stack_adopt(qy_stack *stack)
     *stack = (qy_stack){0};
 }
 
-int qy_stack_watch(void (*overflow)(const void *), void **alternate)
+static int stack_watch(void (*overflow)(const void *), void **alternate)
 {
     (void)overflow;
     *alternate = NULL;
     return 0;
 }
 
-void qy_stack_unwatch(void *alternate)
+static void stack_unwatch(void *alternate)
 {
     (void)alternate;
 }
+
+/* ---- all of it ---- */
+
+const qy_os qy_os_linux = {
+    .now = explore_now,
+    .park = explore_park,
+    .wake = explore_wake,
+    .thread_start = thread_start,
+    .thread_join = thread_join,
+    .thread_detach = thread_detach,
+    .stack_make = stack_make,
+    .stack_free = stack_free,
+    .stack_watch = stack_watch,
+    .stack_unwatch = stack_unwatch,
+    .event_new = event_new,
+    .event_raise = event_raise,
+    .event_free = event_free,
+    .environment = environment,
+    .concurrent = true,
+};
+
+QY_THREAD_LOCAL const qy_os *qy_os_here = &qy_os_linux;
 
 /* Runtime code is compiled as for thread sanitizer, which wants to know of its fibers. */
 void __tsan_switch_to_fiber(void *fiber, unsigned flags);

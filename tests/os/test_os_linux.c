@@ -430,6 +430,34 @@ START_TEST(at_fork_runs_once_in_each_child)
 }
 END_TEST
 
+START_TEST(environment_is_the_process_s)
+{
+    ck_assert_int_eq(setenv("QUAY_TEST_OS", "there", 1), 0);
+    ck_assert_str_eq(os->environment("QUAY_TEST_OS"), "there");
+    ck_assert_int_eq(unsetenv("QUAY_TEST_OS"), 0);
+    ck_assert_ptr_null(os->environment("QUAY_TEST_OS"));
+}
+END_TEST
+
+static void look_where(void *seen)
+{
+    *(const qy_os **)seen = qy_os_here;
+}
+
+START_TEST(each_thread_is_on_the_real_system_until_it_says_otherwise)
+{
+    qy_os other = qy_os_linux;
+    qy_os_thread thread;
+    const qy_os *seen = NULL;
+    ck_assert_ptr_eq(qy_os_here, os);
+    qy_os_here = &other;
+    ck_assert_int_eq(os->thread_start(&thread, "elsewhere", look_where, &seen), 0);
+    os->thread_join(thread);
+    ck_assert_ptr_eq(seen, os);
+    qy_os_here = os;
+}
+END_TEST
+
 static Suite *os_suite(void)
 {
     Suite *suite = suite_create("os_linux");
@@ -455,6 +483,8 @@ static Suite *os_suite(void)
     tcase_add_test(memory, print_is_one_system_call);
     tcase_add_test(memory, abandon_prints_and_runs_no_exit_handlers);
     tcase_add_test(memory, at_fork_runs_once_in_each_child);
+    tcase_add_test(memory, environment_is_the_process_s);
+    tcase_add_test(memory, each_thread_is_on_the_real_system_until_it_says_otherwise);
     suite_add_tcase(suite, memory);
     return suite;
 }

@@ -1,7 +1,7 @@
 /* whole.c - see whole.h. */
 #include "whole.h"
 
-#include <stdlib.h>
+#include "core/runtime.h"
 
 quay_runtime *whole;
 
@@ -23,11 +23,12 @@ static void log_nothing(void *context, quay_log_level level, const char *text)
 static void run_whole(void *argument)
 {
     (void)argument;
+    static const qy_machine machine = {.os = &qy_os_linux, .body = qy_worker_loop};
     quay_runtime_options options = {.workers = 2,
                                     .stack_size = (size_t)64 * 1024,
                                     .log = log_nothing,
                                     .allocator = {explore_memory.allocate, explore_memory.release, NULL}};
-    EXPLORE_CHECK(!quay_runtime_start(&whole, &options));
+    EXPLORE_CHECK(!qy_runtime_start(&whole, &options, &machine));
     whole_body();
     if (!whole) return;
     EXPLORE_CHECK(!quay_runtime_drain(whole, QUAY_FOREVER));

@@ -1,0 +1,241 @@
+/* oracle.c - what must hold when nothing is under way, and the report when it does not.
+ *
+ *   conservation   sent == handled + dead + queued, the latter counted port by port
+ *   no lost ask    who waits for an answer waits for somebody who has the duty to give it
+ *   nothing stuck  while an agent waits, something can still happen
+ *
+ * The order of messages is watched by roads.c, memory and stacks by machine.c; that a future settles no second time is
+ * checked where it is settled (core/future.c, core/thread_future.c). */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/receive.h"
+#include "core/suspend.h"
+#include "core/thread_slots.h"
+#include "sim/simulation.h"
+
+/* ---- reports ---- */
+
+void qy_sim_say(const qy_simulation *sim, quay_log_level level, const char *format, ...)
+{
+    char text[QY_CHART_BYTES + 256];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (sim->runtimes_count && !sim->failing) qy_log(sim->runtimes[0], level, "%s", text);
+    else qy_os_print(text); /* the last words are for everybody */
+}
+
+static void name_of(const qy_simulation *sim, uint64_t id, char name[QY_SIM_NAME_BYTES])
+{
+    qy_sim_port_name(&sim->ports, qy_sim_port_number(&sim->ports, id), name);
+}
+
+static void tell_future(const qy_simulation *sim, const char *waiting, const quay_future *future)
+{
+    char callee[QY_SIM_NAME_BYTES];
+    const qy_port_future *f = (const qy_port_future *)future;
+    if (future->kind != QY_FUTURE_OF_PORT || f->settled) return;
+    name_of(sim, f->callee, callee);
+    if (f->callee) qy_sim_say(sim, QUAY_LOG_ERROR, "  %s waits for an answer of %s", waiting, callee);
+    else qy_sim_say(sim, QUAY_LOG_ERROR, "  %s waits for a promise to be settled", waiting);
+}
+
+static void tell_waits_of(const qy_simulation *sim, qy_worker *worker)
+{
+    for (qy_link *link = worker->suspended.next; link != &worker->suspended; link = link->next) {
+        char name[QY_SIM_NAME_BYTES];
+        const qy_suspension *s = QY_CONTAINER_OF(link, qy_suspension, link);
+        name_of(sim, s->self->port->id, name);
+        for (size_t i = 0; i < s->count; i++) tell_future(sim, name, s->futures[i]);
+        if (!s->futures) qy_sim_say(sim, QUAY_LOG_ERROR, "  %s sleeps", name);
+        if (s->self->port->depth) {
+            qy_sim_say(sim, QUAY_LOG_ERROR, "  %s has %u messages queued meanwhile", name, s->self->port->depth);
+        }
+    }
+}
+
+static void tell_waits(const qy_simulation *sim)
+{
+    for (unsigned i = 0; i < sim->runtimes_count; i++) {
+        const quay_runtime *rt = sim->runtimes[i];
+        for (uint32_t w = 0; w < rt->workers_count; w++) tell_waits_of(sim, rt->workers[w]);
+    }
+}
+
+static void end_run(qy_simulation *sim) QY_NORETURN;
+static void end_run(qy_simulation *sim)
+{
+    char replay[1024];
+    tell_waits(sim);
+    qy_sim_say(sim, QUAY_LOG_ERROR, "what happened last:");
+    qy_trace_tell(sim);
+    (void)qy_settings_print(&sim->settings, replay, sizeof replay);
+    qy_sim_say(sim, QUAY_LOG_ERROR, "to repeat it, run the program with QUAY_SIM=%s", replay);
+    abort();
+}
+
+void qy_sim_fail(qy_simulation *sim, const char *format, ...)
+{
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    sim->failing = true;
+    qy_sim_say(sim, QUAY_LOG_ERROR, "after %llu choices of the simulator: %s", (unsigned long long)sim->choices, text);
+    end_run(sim);
+}
+
+void qy_oracle_stuck(qy_simulation *sim)
+{
+    qy_sim_fail(sim, "nothing can happen any more, and the program waits for something. Nobody will settle it, unless "
+                     "another thread was to; a simulation has no other");
+}
+
+/* ---- each port, each future ---- */
+
+static void each(qy_simulation *sim, size_t table, void (*visit)(void *, void *), void *context)
+{
+    for (unsigned i = 0; i < sim->runtimes_count; i++) {
+        for (uint32_t w = 0; w < sim->runtimes[i]->workers_count; w++) {
+            qy_table_each((qy_table *)(void *)((char *)sim->runtimes[i]->workers[w] + table), visit, context);
+        }
+    }
+}
+
+#define EACH_PORT(sim, visit, context) each(sim, offsetof(qy_worker, ports), visit, context)
+#define EACH_FUTURE(sim, visit, context) each(sim, offsetof(qy_worker, futures), visit, context)
+
+static quay_self *waiting_self(const qy_port *port)
+{
+    return port->flags & QY_PORT_SUSPENDED ? port->fiber->suspension->self : NULL;
+}
+
+/* ---- conservation ---- */
+
+/* In the mailbox, and in the hands of a handler that waits. */
+static void count_queued(void *context, void *pointer)
+{
+    const qy_port *port = pointer;
+    const quay_self *self = waiting_self(port);
+    *(uint64_t *)context += port->depth + (self && self->message);
+}
+
+static void check_conservation(qy_simulation *sim)
+{
+    quay_stats sum = {0};
+    uint64_t queued = 0;
+    for (unsigned i = 0; i < sim->runtimes_count; i++) {
+        quay_stats stats;
+        if (quay_runtime_stats(sim->runtimes[i], &stats)) return; /* it has been unlisted: checked at its end */
+        sum.sent += stats.sent;
+        sum.handled += stats.handled;
+        for (int reason = 0; reason < QUAY_DEAD_REASONS; reason++) sum.dead[reason] += stats.dead[reason];
+    }
+    EACH_PORT(sim, count_queued, &queued);
+    uint64_t dead = quay_dead_total(&sum);
+    if (sum.sent == sum.handled + dead + queued) return;
+    qy_sim_fail(sim, "%llu messages were sent, but %llu handled, %llu dead letters and %llu queued",
+                (unsigned long long)sum.sent, (unsigned long long)sum.handled, (unsigned long long)dead,
+                (unsigned long long)queued);
+}
+
+/* ---- lost asks ---- */
+
+typedef struct lookup {
+    qy_simulation *sim;
+    uint64_t ask;
+    bool found;
+} lookup;
+
+static void look_in_port(void *context, void *pointer)
+{
+    lookup *l = context;
+    const quay_self *self = waiting_self(pointer);
+    l->found |= (self && (self->duty == l->ask || self->deferred == l->ask)) || qy_port_find_ask(pointer, l->ask);
+}
+
+static void look_in_future(void *context, void *pointer)
+{
+    lookup *l = context;
+    const qy_port_future *f = pointer;
+    l->found |= f->sink == QY_SINK_RELAY && !f->settled && f->to == l->ask;
+}
+
+static void look_in_owed(lookup *l, const qy_worker *worker)
+{
+    for (qy_message *m = worker->owed; m; m = m->next) l->found |= qy_message_reply_to(m) == l->ask;
+}
+
+static bool somebody_owes(qy_simulation *sim, uint64_t ask)
+{
+    lookup l = {.sim = sim, .ask = ask};
+    EACH_PORT(sim, look_in_port, &l);
+    EACH_FUTURE(sim, look_in_future, &l);
+    for (unsigned i = 0; i < sim->runtimes_count; i++) {
+        for (uint32_t w = 0; w < sim->runtimes[i]->workers_count; w++) look_in_owed(&l, sim->runtimes[i]->workers[w]);
+    }
+    return l.found;
+}
+
+static void check_ask(qy_simulation *sim, uint64_t ask, uint64_t callee)
+{
+    char name[QY_SIM_NAME_BYTES];
+    if (!qy_sim_port_number(&sim->ports, callee) || somebody_owes(sim, ask)) return;
+    name_of(sim, callee, name);
+    qy_sim_fail(sim, "an answer of %s is waited for, and nobody has the duty to give it", name);
+}
+
+static void check_future(void *context, void *pointer)
+{
+    const qy_port_future *f = pointer;
+    if (!f->settled && f->callee) check_ask(context, f->id, f->callee);
+}
+
+static bool owed_here(const qy_simulation *sim, uint64_t id)
+{
+    for (unsigned i = 0; i < sim->runtimes_count; i++) {
+        if (qy_id_home(id) == sim->runtimes[i]->first_home + sim->runtimes[i]->workers_count) return true;
+    }
+    return false;
+}
+
+static void check_threads_futures(qy_simulation *sim)
+{
+    const qy_thread_future *f;
+    for (uint32_t i = 0; (f = qy_thread_slot(i)); i++) {
+        if (qy_word_done(f) || !(qy_word_load(f) & QY_WORD_REFERENCES) || !f->callee) continue;
+        if (owed_here(sim, f->id)) check_ask(sim, f->id, f->callee);
+    }
+}
+
+/* ---- when ---- */
+
+void qy_oracle_at_rest(qy_simulation *sim)
+{
+    check_conservation(sim);
+    EACH_FUTURE(sim, check_future, sim);
+    check_threads_futures(sim);
+}
+
+/* Every worker of it says so when it leaves, which is when nothing is under way any more. */
+void qy_oracle_at_end(qy_simulation *sim, quay_runtime *rt)
+{
+    uint64_t begun = 0, done = 0, alive = 0;
+    for (uint32_t i = 0; i < rt->workers_count + rt->guests_count; i++) {
+        const qy_station *station =
+            i < rt->workers_count ? &rt->workers[i]->station : &qy_runtime_guest(rt, i)->station;
+        const qy_counts *count = &station->count;
+        begun += qy_count_sent(count);
+        done += count->handled;
+        alive += count->spawned - count->ended;
+        for (int reason = 0; reason < QUAY_DEAD_REASONS; reason++) done += count->dead[reason];
+    }
+    if (alive) return; /* the stop gave up on a handler: it said so, and returned -ETIMEDOUT */
+    if (begun == done) return;
+    qy_sim_fail(sim, "the runtime has ended, %llu messages were sent, but %llu handled or counted as dead",
+                (unsigned long long)begun, (unsigned long long)done);
+}

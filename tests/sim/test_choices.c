@@ -1,0 +1,110 @@
+/* test_choices.c - the plain course, what leaves it, and a clock that jumps. */
+#include "support.h"
+
+#include <string.h>
+
+static qy_simulation *begin(uint64_t seed)
+{
+    qy_settings settings;
+    qy_simulation *sim;
+    ck_assert_int_eq(qy_settings_draw(&(quay_sim_options){.seed = seed}, &settings), 0);
+    ck_assert_int_eq(qy_simulation_begin(&settings, &sim), 0);
+    return sim;
+}
+
+static char order[256];
+static unsigned said;
+
+static void say_three_times(void *letter)
+{
+    for (int i = 0; i < 3; i++) {
+        order[said++] = *(const char *)letter;
+        qy_agent_point(qy_simulation_here);
+    }
+}
+
+static uint32_t word;
+
+static void sleep_long(void *ns)
+{
+    qy_simulation *sim = qy_simulation_here;
+    order[said++] = *(int64_t *)ns == QUAY_SEC(3600) ? 'l' : 's';
+    int64_t until = sim->clock + *(int64_t *)ns;
+    ck_assert_int_eq(qy_agent_sleep(sim, &word, until), -ETIMEDOUT);
+    ck_assert_int_ge(sim->clock, until);
+    order[said++] = *(int64_t *)ns == QUAY_SEC(3600) ? 'L' : 'S';
+}
+
+START_TEST(the_clock_jumps_to_the_next_deadline)
+{
+    static int64_t hour = QUAY_SEC(3600), second = QUAY_SEC(1);
+    qy_simulation *sim = begin(2);
+    int64_t start = sim->clock;
+    said = 0;
+    qy_agent *a = qy_agent_new(sim, sleep_long, &hour);
+    qy_agent *b = qy_agent_new(sim, sleep_long, &second);
+    qy_agent_join(sim, a);
+    qy_agent_join(sim, b);
+    ck_assert_int_eq(order[2], 'S');
+    ck_assert_int_eq(order[3], 'L');
+    ck_assert_int_lt(sim->clock - start, QUAY_SEC(3600) + QUAY_MS(1));
+    qy_simulation_end(sim);
+}
+END_TEST
+
+START_TEST(without_choices_whoever_runs_goes_on)
+{
+    qy_settings settings;
+    qy_simulation *sim;
+    uint64_t none = 0;
+    ck_assert_int_eq(qy_settings_draw(&(quay_sim_options){.keep = &none}, &settings), 0);
+    ck_assert_int_eq(qy_simulation_begin(&settings, &sim), 0);
+    said = 0;
+    qy_agent *a = qy_agent_new(sim, say_three_times, "a");
+    qy_agent *b = qy_agent_new(sim, say_three_times, "b");
+    qy_agent_join(sim, b);
+    qy_agent_join(sim, a);
+    order[said] = 0;
+    ck_assert_str_eq(order, "aaabbb");
+    ck_assert_uint_eq(sim->deviations_count, 0);
+    qy_simulation_end(sim);
+}
+END_TEST
+
+START_TEST(what_is_not_kept_does_not_happen)
+{
+    static const uint64_t third = 3;
+    qy_settings settings;
+    qy_simulation *sim;
+    for (unsigned kept = 0; kept < 2; kept++) {
+        ck_assert_int_eq(qy_settings_draw(&(quay_sim_options){.keep = &third, .keep_count = kept}, &settings), 0);
+        ck_assert_int_eq(qy_simulation_begin(&settings, &sim), 0);
+        for (int i = 1; i <= 10; i++) ck_assert_int_eq(qy_sim_chance(sim, 1), kept && i == 3);
+        ck_assert_uint_eq(sim->deviations_count, kept);
+        if (kept) ck_assert_uint_eq(sim->deviations[0], 3);
+        qy_simulation_end(sim);
+    }
+}
+END_TEST
+
+START_TEST(chances_are_as_they_are_said_to_be)
+{
+    qy_simulation *sim = begin(4);
+    unsigned happened = 0;
+    for (int i = 0; i < 4000; i++) {
+        ck_assert(!qy_sim_chance(sim, 0));
+        happened += qy_sim_chance(sim, 4);
+    }
+    ck_assert_uint_gt(happened, 850);
+    ck_assert_uint_lt(happened, 1150);
+    ck_assert_uint_eq(sim->deviations_count, happened);
+    qy_simulation_end(sim);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *tests[] = {the_clock_jumps_to_the_next_deadline, without_choices_whoever_runs_goes_on,
+                            what_is_not_kept_does_not_happen, chances_are_as_they_are_said_to_be};
+    return run_tests("choices", tests, COUNT_OF(tests));
+}

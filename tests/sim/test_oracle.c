@@ -1,0 +1,146 @@
+/* test_oracle.c - what the oracles are for, done to a runtime on purpose. */
+#include "core/future.h"
+#include "support.h"
+
+static int swallow(quay_self *self, void *state, const quay_message *message)
+{
+    (void)self, (void)state, (void)message;
+    return 0;
+}
+
+static int keep_duty(quay_self *self, void *state, const quay_message *message)
+{
+    (void)message;
+    quay_promise promise = quay_defer(self);
+    if (state && *(void **)state) *SHARED(state, quay_promise) = promise;
+    return 0;
+}
+
+static int wait_for(quay_self *self, void *state, const quay_message *message)
+{
+    (void)self, (void)message;
+    (void)quay_call(*SHARED(state, quay_port), 0, NULL, 0, NULL, 0, QUAY_FOREVER);
+    return 0;
+}
+
+/* ---- conservation ---- */
+
+static void forge_a_count(void)
+{
+    quay_runtime *rt = simulate(1, 2, 0);
+    quay_port port = spawn_at(rt, swallow, 0, "port", NULL);
+    (void)quay_send(port, 0, NULL, 0);
+    rt->workers[1]->station.count.sent++;
+    (void)quay_sim_run(rt);
+}
+
+static void forge_a_count_and_stop(void)
+{
+    quay_runtime *rt = simulate(1, 2, 0);
+    rt->workers[1]->station.count.sent++;
+    rt->workers[1]->station.count.retired++; /* or stop would wait for it */
+    (void)quay_runtime_stop(rt, QUAY_FOREVER);
+}
+
+START_TEST(a_message_that_is_nowhere_is_missed)
+{
+    assert_dies_saying(forge_a_count, "2 messages were sent, but 1 handled");
+    assert_dies_saying(forge_a_count_and_stop, "1 messages were sent, but 0 handled");
+}
+END_TEST
+
+START_TEST(what_is_queued_is_not_missed)
+{
+    quay_promise promise = {0};
+    quay_runtime *rt = simulate(1, 2, 0);
+    quay_port keeper = spawn_at(rt, keep_duty, 0, "keeper", &promise);
+    quay_port waiter = spawn_at(rt, wait_for, 1, "waiter", &keeper);
+    for (int i = 0; i < 3; i++) ck_assert_int_eq(quay_send(waiter, 0, NULL, 0), 0);
+    ck_assert_int_eq(quay_sim_run(rt), 0); /* one is in hand, two are queued, an answer is deferred */
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(quay_settle(promise, 0, NULL, 0), 0);
+        ck_assert_int_eq(quay_sim_run(rt), 0);
+    }
+    stop(rt);
+}
+END_TEST
+
+/* ---- lost asks ---- */
+
+static void forget_a_duty(void)
+{
+    quay_promise promise = {0};
+    quay_runtime *rt = simulate(1, 2, 0);
+    quay_port keeper = spawn_at(rt, keep_duty, 0, "keeper", &promise);
+    (void)quay_send(spawn_at(rt, wait_for, 1, "waiter", &keeper), 0, NULL, 0);
+    (void)quay_sim_run(rt);
+    qy_port_future_find(rt->workers[0], promise.id)->to++;
+    (void)quay_sim_run(rt);
+}
+
+static void forget_a_threads_duty(void)
+{
+    quay_promise promise = {0};
+    quay_runtime *rt = simulate(1, 1, 0);
+    quay_future *f = quay_ask(spawn_at(rt, keep_duty, 0, "keeper", &promise), 0, NULL, 0, QUAY_FOREVER);
+    (void)quay_sim_run(rt);
+    qy_port_future_find(rt->workers[0], promise.id)->to++;
+    (void)quay_sim_run(rt);
+    quay_drop(f);
+}
+
+START_TEST(an_ask_that_nobody_will_answer_is_found)
+{
+    assert_dies_saying(forget_a_duty, "an answer of keeper is waited for, and nobody has the duty to give it");
+    assert_dies_saying(forget_a_threads_duty, "an answer of keeper is waited for");
+}
+END_TEST
+
+/* ---- stuck ---- */
+
+static void await_in_vain(void)
+{
+    quay_runtime *rt = simulate(77, 2, 0);
+    quay_port keeper = spawn_at(rt, keep_duty, 0, "keeper", NULL);
+    quay_port waiter = spawn_at(rt, wait_for, 1, "waiter", &keeper);
+    (void)quay_send(waiter, 0, NULL, 0);
+    (void)quay_send(waiter, 0, NULL, 0);
+    (void)quay_runtime_drain(rt, QUAY_FOREVER);
+}
+
+START_TEST(a_wait_for_ever_is_found_and_explained)
+{
+    assert_dies_saying(await_in_vain, "nothing can happen any more");
+    assert_dies_saying(await_in_vain, "waiter waits for an answer of keeper");
+    assert_dies_saying(await_in_vain, "waiter has 1 messages queued meanwhile");
+    assert_dies_saying(await_in_vain, "QUAY_SIM=77,workers=2,strategy=");
+}
+END_TEST
+
+static int ask_again(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state, (void)message;
+    return quay_send(quay_self_port(self), 0, NULL, 0);
+}
+
+static void never_rest(void)
+{
+    quay_runtime *rt;
+    (void)quay_sim_start(&rt, &(quay_sim_options){.limit = 1000});
+    (void)quay_send(spawn_at(rt, ask_again, 0, "restless", NULL), 0, NULL, 0);
+    (void)quay_sim_run(rt);
+}
+
+START_TEST(a_run_without_end_is_given_up)
+{
+    assert_dies_saying(never_rest, "after 1000 choices of the simulator: the run did not come to rest");
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *tests[] = {a_message_that_is_nowhere_is_missed, what_is_queued_is_not_missed,
+                            an_ask_that_nobody_will_answer_is_found, a_wait_for_ever_is_found_and_explained,
+                            a_run_without_end_is_given_up};
+    return run_tests("oracle", tests, COUNT_OF(tests));
+}

@@ -1,0 +1,106 @@
+/* test_search.c - a bug that needs an order of events is found, shrunk to the choices it needs, and replayed. */
+#include "support.h"
+
+#include <string.h>
+
+static unsigned runs;
+static uint32_t first;
+
+static int note(quay_self *self, void *state, const quay_message *message)
+{
+    (void)self, (void)state;
+    if (!first) first = message->tag;
+    return 0;
+}
+
+static int send_on(quay_self *self, void *state, const quay_message *message)
+{
+    (void)self;
+    return quay_send(*SHARED(state, quay_port), message->tag, NULL, 0);
+}
+
+/* Three senders; wrong is that the third is the first to arrive. */
+static int expect_order(quay_runtime *rt, void *context)
+{
+    (void)context;
+    runs++;
+    first = 0;
+    quay_port to = spawn_at(rt, note, 0, "to", NULL);
+    quay_port senders[3];
+    for (unsigned i = 0; i < 3; i++) senders[i] = spawn_at(rt, send_on, i + 1, "sender", &to);
+    (void)quay_runtime_drain(rt, QUAY_FOREVER);
+    for (uint32_t i = 0; i < 3; i++) (void)quay_send(senders[i], i + 1, NULL, 0);
+    (void)quay_runtime_drain(rt, QUAY_FOREVER);
+    return first == 3 ? 42 : 0;
+}
+
+START_TEST(what_goes_wrong_is_found_shrunk_and_replayed)
+{
+    static kept_log log;
+    quay_sim_finding finding;
+    quay_sim_options options = {.seed = 1, .log = keep_log, .log_context = &log};
+    ck_assert_int_eq(quay_sim_search(&options, 5000, expect_order, NULL, &finding), 1);
+    ck_assert_int_eq(finding.result, 42);
+    ck_assert_uint_ge(finding.seed, 1);
+    ck_assert_uint_ge(finding.choices, 1);
+    ck_assert_uint_lt(finding.choices, finding.drawn);
+    ck_assert_ptr_nonnull(strstr(log.text, "sender"));
+    quay_sim_options replay = {0};
+    uint64_t keep[QY_SETTINGS_KEEP_MOST];
+    quay_runtime *rt;
+    ck_assert_int_eq(qy_settings_parse(finding.replay, &replay, keep), 0);
+    ck_assert_uint_eq(replay.seed, finding.seed);
+    ck_assert_uint_eq(replay.keep_count, finding.choices);
+    ck_assert_int_eq(quay_sim_start(&rt, &replay), 0);
+    ck_assert_int_eq(expect_order(rt, NULL), 42);
+    stop(rt);
+}
+END_TEST
+
+static int be_well(quay_runtime *rt, void *context)
+{
+    (void)rt, (void)context;
+    runs++;
+    return 0;
+}
+
+START_TEST(every_hundredth_seed_is_run_twice)
+{
+    runs = 0;
+    ck_assert_int_eq(quay_sim_search(NULL, 201, be_well, NULL, NULL), 0);
+    ck_assert_uint_eq(runs, 204);
+}
+END_TEST
+
+static int depend_on_something_else(quay_runtime *rt, void *context)
+{
+    (void)context;
+    quay_port to = spawn_at(rt, note, 0, "to", NULL);
+    (void)quay_send(to, ++runs, NULL, 0);
+    (void)quay_sim_run(rt);
+    return 0;
+}
+
+START_TEST(a_run_that_does_not_repeat_is_told)
+{
+    ck_assert_int_eq(quay_sim_search(NULL, 1, depend_on_something_else, NULL, NULL), -EPROTO);
+    ck_assert_str_eq(quay_strerror(-EPROTO), "EPROTO");
+}
+END_TEST
+
+START_TEST(misuse_is_refused)
+{
+    ck_assert_int_eq(quay_sim_search(NULL, 1, NULL, NULL, NULL), -EINVAL);
+    ck_assert_int_eq(quay_sim_search(&(quay_sim_options){.workers = 99}, 1, be_well, NULL, NULL), -EINVAL);
+    quay_runtime *rt = simulate(1, 1, 0);
+    ck_assert_int_eq(quay_sim_search(NULL, 1, be_well, NULL, NULL), -EINVAL);
+    stop(rt);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *tests[] = {what_goes_wrong_is_found_shrunk_and_replayed, every_hundredth_seed_is_run_twice,
+                            a_run_that_does_not_repeat_is_told, misuse_is_refused};
+    return run_tests("search", tests, COUNT_OF(tests));
+}
