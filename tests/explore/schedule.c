@@ -297,6 +297,7 @@ static void entry(qy_transfer transfer)
     note(explore_current, EXPLORE_START, NULL);
     me->body(me->argument);
     if (me->hook) me->hook(me->hook_argument);
+    explore_buffer_drain(); /* who joins it sees what it did */
     me->ended = 1;
     explore_wake(&me->ended, INT32_MAX);
     now.alive &= ~(1U << explore_current);
