@@ -50,6 +50,8 @@ extern const qy_memory explore_memory;
 /* Something is wrong: says so, and ends the process. */
 void explore_fail(const char *format, ...) QY_NORETURN QY_PRINTF(1, 2);
 
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+
 #define EXPLORE_CHECK(x) (QY_LIKELY(x) ? (void)0 : explore_fail("%s:%d: %s", __FILE__, __LINE__, #x))
 
 #endif
