@@ -87,6 +87,7 @@ static bool take_from(qy_worker *worker, qy_belt *belt, qy_lane *lane)
         const qy_line *line = qy_belt_first(belt);
         if (!line) {
             if (qy_lane_empty(lane)) break;
+            ck_pr_fence_load(); /* pairs with the fence of the lane's push */
             line = qy_belt_first(belt);
         }
         if (!line) taken += take_batch(worker, lane);
