@@ -29,23 +29,23 @@ static unsigned receive_batch(qy_worker *worker, qy_message *message)
     return count;
 }
 
-/* Receive the next batch of a lane. Returns how many messages there were. */
-static unsigned take_batch(qy_worker *worker, qy_lane *lane)
+/* The next batch of a lane, or NULL. Its first message is the lane's stub from here on. */
+static qy_message *pop_batch(qy_worker *worker, qy_lane *lane)
 {
     qy_parcel *unpinned;
     qy_parcel *parcel = qy_lane_pop(lane, &unpinned);
-    if (!parcel) return 0;
+    if (!parcel) return NULL;
     if (unpinned) unpin(worker, unpinned);
     qy_message *first = qy_message_of_parcel(parcel);
     first->meta |= QY_PINNED;
-    return receive_batch(worker, first);
+    return first;
 }
 
-static bool take_lane(qy_worker *worker, qy_lane *lane)
+static void take_lane(qy_worker *worker, qy_lane *lane)
 {
-    unsigned taken = 0, count;
-    while (taken < QY_STEP_MESSAGES && (count = take_batch(worker, lane))) taken += count;
-    return taken > 0;
+    unsigned taken = 0;
+    qy_message *batch;
+    while (taken < QY_STEP_MESSAGES && (batch = pop_batch(worker, lane))) taken += receive_batch(worker, batch);
 }
 
 /* An answer that fits its future needs no block. */
@@ -78,21 +78,43 @@ static bool take_line(qy_worker *worker, qy_belt *belt, const qy_line *line)
     return true;
 }
 
+/* Somebody sends who has not before: if more than our own blocks, lay a belt for what comes next. Without memory the
+ * next batch is another occasion. */
+static qy_belt *lay_belt(qy_worker *worker, uint32_t source, const qy_message *batch)
+{
+    if (qy_message_kind(batch) == QY_KIND_RETURN) return NULL;
+    qy_belt *belt = qy_allocate(worker->station.pool.memory, sizeof *belt, QY_CACHE_LINE);
+    if (belt) qy_belt_lay(belt, &worker->belts[source]);
+    return belt;
+}
+
+static const qy_line *first_line(qy_belt *belt)
+{
+    return QY_LIKELY(belt != NULL) ? qy_belt_first(belt) : NULL;
+}
+
 /* What comes from another worker, in the order it was sent (outbound.h O2): a batch that is seen on the lane was sent
  * after all that the belt has now, and before all that it will get while the batch lies there. */
-static bool take_from(qy_worker *worker, qy_belt *belt, qy_lane *lane)
+static bool take_from(qy_worker *worker, uint32_t source)
 {
+    qy_belt *belt = worker->belts[source];
+    qy_lane *lane = &worker->lanes[source];
     unsigned taken = 0;
     while (taken < QY_STEP_MESSAGES) {
-        const qy_line *line = qy_belt_first(belt);
+        const qy_line *line = first_line(belt);
         if (!line) {
             if (qy_lane_empty(lane)) break;
             ck_pr_fence_load(); /* pairs with the fence of the lane's push */
-            line = qy_belt_first(belt);
+            line = first_line(belt);
         }
-        if (!line) taken += take_batch(worker, lane);
-        else if (take_line(worker, belt, line)) taken++;
-        else break;
+        if (line) {
+            if (!take_line(worker, belt, line)) break;
+            taken++;
+        } else {
+            qy_message *batch = pop_batch(worker, lane);
+            if (QY_UNLIKELY(!belt)) belt = lay_belt(worker, source, batch);
+            taken += receive_batch(worker, batch);
+        }
     }
     return taken > 0;
 }
@@ -101,7 +123,7 @@ static bool take_workers(qy_worker *worker)
 {
     bool busy = false;
     for (uint32_t source = 0; source < worker->peers; source++) {
-        busy |= take_from(worker, &worker->belts[source], &worker->lanes[source]);
+        busy |= take_from(worker, source);
     }
     return busy;
 }
@@ -124,7 +146,7 @@ static bool take_ingress(qy_worker *worker)
     while (link) {
         qy_ingress_lane *from = QY_CONTAINER_OF(link, qy_ingress_lane, link);
         qy_ingress_link *next = link->next;
-        (void)take_lane(worker, &from->lane);
+        take_lane(worker, &from->lane);
         if (!qy_ingress_lane_done(from)) {
             *kept = link;
             kept = &link->next;
@@ -153,7 +175,7 @@ bool qy_worker_has_arrivals(qy_worker *worker)
 {
     if (worker->active || !qy_ingress_empty(&worker->ingress)) return true;
     for (uint32_t source = 0; source < worker->peers; source++) {
-        if (qy_belt_first(&worker->belts[source]) || !qy_lane_empty(&worker->lanes[source])) return true;
+        if (first_line(worker->belts[source]) || !qy_lane_empty(&worker->lanes[source])) return true;
     }
     return false;
 }
@@ -179,7 +201,7 @@ static void discard_belt(qy_belt *belt)
         qy_message message;
         char room[QY_MESSAGE_HEADER + QY_BELT_LARGEST];
     } copy;
-    for (const qy_line *line; (line = qy_belt_first(belt));) {
+    for (const qy_line *line; (line = first_line(belt));) {
         copy.message.meta = line->meta;
         qy_belt_take(belt, line, &copy.message, qy_line_size(line));
         discard_buffer(&copy.message);
@@ -190,7 +212,7 @@ void qy_worker_discard(qy_worker *worker)
 {
     quay_runtime *rt = worker->station.runtime;
     for (uint32_t source = 0; source < worker->peers; source++) {
-        discard_belt(&worker->belts[source]);
+        discard_belt(worker->belts[source]);
         discard_lane(&worker->lanes[source]);
     }
     for (uint32_t i = 0; i < rt->guests_count; i++) {

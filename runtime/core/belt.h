@@ -15,6 +15,11 @@
  *   T3  a line's turn is stored after the rest of it, the first line's turn last of all (fence); so whoever loads the
  *       first line's turn, and then the rest (fence), reads the whole message.
  * A consumer without memory for a message leaves it on the belt; answers need none.
+ *
+ * Most pairs of workers never talk, so the consumer lays a belt when it finds the first batch on the lane (arrivals.c),
+ * and the producer goes by the lane until it sees the belt, or for ever if there was no memory for it.
+ *   T4  the pointer to a belt is stored after the belt was made ready (fence), once; whoever loads it (fence) finds an
+ *       empty belt. The producer loads it only where O2 allows a belt at all: what went by the lane before is popped.
  * Ownership: the belt is its consumer's memory; `put` and `limit` are the producer's, `take` the consumer's.
  * Read next: outbound.h. */
 #ifndef QY_BELT_H
@@ -67,6 +72,14 @@ static inline void qy_belt_init(qy_belt *belt)
     belt->limit = QY_BELT_LINES;
 }
 
+/* Make it ready, and known to its producer by *road. */
+static inline void qy_belt_lay(qy_belt *belt, qy_belt **road)
+{
+    qy_belt_init(belt);
+    ck_pr_fence_store(); /* T4: pairs with qy_belt_find */
+    ck_pr_store_ptr(road, belt);
+}
+
 static inline qy_line *qy_belt_line(qy_belt *belt, uint64_t position)
 {
     return &belt->lines[position % QY_BELT_LINES];
@@ -79,6 +92,14 @@ static inline unsigned qy_belt_lines(size_t size)
 }
 
 /* ---- the producer ---- */
+
+/* The belt, if it has been laid, or NULL. */
+static inline qy_belt *qy_belt_find(qy_belt **road)
+{
+    qy_belt *belt = ck_pr_load_ptr(road);
+    ck_pr_fence_load(); /* T4: pairs with qy_belt_lay */
+    return belt;
+}
 
 /* Is there room for so many lines? */
 static inline bool qy_belt_has_room(qy_belt *belt, unsigned lines)

@@ -52,7 +52,7 @@ static qy_belt *get_belt(qy_worker *worker, uint32_t destination)
     qy_outbound *out = &worker->outbound[destination];
     if (QY_LIKELY(out->belt != NULL) || out->first) return out->belt;
     qy_worker *peer = worker->station.runtime->workers[destination];
-    if (qy_lane_consumed(&peer->lanes[worker->index])) out->belt = &peer->belts[worker->index];
+    if (qy_lane_consumed(&peer->lanes[worker->index])) out->belt = qy_belt_find(&peer->belts[worker->index]);
     return out->belt;
 }
 

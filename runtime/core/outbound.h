@@ -35,7 +35,7 @@ typedef struct qy_outbound {
     uint32_t next_dirty; /* destination + 1; 0 ends the chain */
     bool listed;         /* on the dirty chain */
     bool urgent;         /* more than blocks has been sent since the last flush */
-    qy_belt *belt;       /* the peer's, while it is the belt's turn (O2), else NULL */
+    qy_belt *belt;       /* the peer's, if laid, while it is the belt's turn (O2), else NULL */
     qy_chain home[QY_CLASSES];
 } qy_outbound;
 

@@ -99,22 +99,37 @@ void qy_worker_run(qy_worker *worker)
 
 /* ---- birth and end ---- */
 
+static void *make_array(const qy_worker *worker, size_t count, size_t size)
+{
+    void *array = qy_allocate(worker->station.pool.memory, count * size, QY_CACHE_LINE);
+    return array ? memset(array, 0, count * size) : NULL;
+}
+
 static int make_roads(qy_worker *worker)
 {
     const qy_memory *memory = worker->station.pool.memory;
-    worker->lanes = qy_allocate(memory, worker->peers * sizeof *worker->lanes, QY_CACHE_LINE);
-    worker->belts = qy_allocate(memory, worker->peers * sizeof *worker->belts, QY_CACHE_LINE);
-    worker->outbound = qy_allocate(memory, worker->peers * sizeof *worker->outbound, QY_CACHE_LINE);
-    worker->remembered = qy_allocate(memory, QY_REMEMBERED * sizeof *worker->remembered, QY_CACHE_LINE);
+    worker->lanes = make_array(worker, worker->peers, sizeof *worker->lanes);
+    worker->belts = make_array(worker, worker->peers, sizeof *worker->belts);
+    worker->outbound = make_array(worker, worker->peers, sizeof *worker->outbound);
+    worker->remembered = make_array(worker, QY_REMEMBERED, sizeof *worker->remembered);
     if (!worker->lanes || !worker->belts || !worker->outbound || !worker->remembered) return -ENOMEM;
-    memset(worker->outbound, 0, worker->peers * sizeof *worker->outbound);
-    memset(worker->remembered, 0, QY_REMEMBERED * sizeof *worker->remembered);
-    for (uint32_t source = 0; source < worker->peers; source++) {
-        qy_lane_init(&worker->lanes[source]);
-        qy_belt_init(&worker->belts[source]);
-    }
+    for (uint32_t source = 0; source < worker->peers; source++) qy_lane_init(&worker->lanes[source]);
     int error = qy_stock_init(&worker->stock, memory);
     return error ? error : qy_stock_init(&worker->timer_stock, memory);
+}
+
+static void free_roads(qy_worker *worker)
+{
+    const qy_memory *memory = worker->station.pool.memory;
+    for (uint32_t source = 0; worker->belts && source < worker->peers; source++) {
+        qy_release(memory, worker->belts[source], sizeof *worker->belts[source]);
+    }
+    qy_release(memory, worker->lanes, worker->peers * sizeof *worker->lanes);
+    qy_release(memory, worker->belts, worker->peers * sizeof *worker->belts);
+    qy_release(memory, worker->outbound, worker->peers * sizeof *worker->outbound);
+    qy_release(memory, worker->remembered, QY_REMEMBERED * sizeof *worker->remembered);
+    if (worker->stock.ids) qy_stock_free(&worker->stock);
+    if (worker->timer_stock.ids) qy_stock_free(&worker->timer_stock);
 }
 
 int qy_worker_init(qy_worker *worker, quay_runtime *rt, uint32_t index)
@@ -151,14 +166,8 @@ int qy_worker_init(qy_worker *worker, quay_runtime *rt, uint32_t index)
 void qy_worker_free(qy_worker *worker)
 {
     QY_CHECK(!worker->running);
-    const qy_memory *memory = worker->station.pool.memory;
     qy_fiber_free_all(worker);
-    qy_release(memory, worker->lanes, worker->peers * sizeof *worker->lanes);
-    qy_release(memory, worker->belts, worker->peers * sizeof *worker->belts);
-    qy_release(memory, worker->outbound, worker->peers * sizeof *worker->outbound);
-    qy_release(memory, worker->remembered, QY_REMEMBERED * sizeof *worker->remembered);
-    if (worker->stock.ids) qy_stock_free(&worker->stock);
-    if (worker->timer_stock.ids) qy_stock_free(&worker->timer_stock);
+    free_roads(worker);
     qy_table_free(&worker->timer_ids);
     qy_table_free(&worker->ports);
     qy_table_free(&worker->futures);

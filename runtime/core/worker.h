@@ -69,7 +69,7 @@ struct qy_worker {
     size_t stack_size;     /* of its fibers */
     uint32_t peers;        /* workers of the runtime */
     qy_lane *lanes;        /* by source */
-    qy_belt *belts;        /* by source */
+    qy_belt **belts;       /* by source; NULL: not laid yet (belt.h) */
     qy_outbound *outbound; /* by destination */
 
     /* This worker. */

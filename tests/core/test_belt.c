@@ -116,6 +116,68 @@ static void send_numbered(uint32_t number, size_t size)
     ck_assert_int_eq(quay_send(there, number, data, size), 0);
 }
 
+START_TEST(a_belt_is_laid_for_who_sends)
+{
+    machine_start(&m, 3);
+    qy_belt **belts = m.rt->workers[1]->belts;
+    there = spawn_on(1, note_message, NULL);
+    for (uint32_t i = 0; i < 4; i++) {
+        as_worker(0);
+        send_numbered(i, 8);
+        as_nobody();
+        ck_assert_uint_eq(m.rt->workers[0]->outbound[1].count, i == 0); /* that one by the lane */
+        settle_down();
+        ck_assert_ptr_nonnull(belts[0]);
+        ck_assert_uint_eq(belts[0]->put, i);
+    }
+    ck_assert_uint_eq(noted.count, 4);
+    ck_assert_ptr_null(belts[1]);
+    ck_assert_ptr_null(belts[2]);
+    machine_stop(&m);
+}
+END_TEST
+
+/* Large messages one way; what comes back is blocks. */
+START_TEST(no_belt_is_laid_for_blocks_that_go_home)
+{
+    machine_start(&m, 2);
+    there = spawn_on(1, note_message, NULL);
+    as_worker(0);
+    for (uint32_t i = 0; i < 10 * QY_BATCH; i++) send_numbered(i, 1000);
+    as_nobody();
+    settle_down();
+    ck_assert_ptr_ne(m.rt->workers[0]->lanes[1].fifo.head, &m.rt->workers[0]->lanes[1].stub); /* some came */
+    ck_assert_ptr_null(m.rt->workers[0]->belts[1]);
+    machine_stop(&m);
+}
+END_TEST
+
+START_TEST(without_memory_for_a_belt_the_lane_goes_on)
+{
+    machine_start(&m, 2);
+    there = spawn_on(1, note_message, NULL);
+    as_worker(0);
+    send_numbered(0, 8);
+    as_nobody();
+    settle_down();
+    qy_belt *laid = m.rt->workers[1]->belts[0];
+    qy_release(&m.rt->memory, laid, sizeof *laid); /* as if it had not been */
+    m.rt->workers[1]->belts[0] = m.rt->workers[0]->outbound[1].belt = NULL;
+    for (uint32_t i = 1; i < 10; i++) {
+        m.starved = i < 5;
+        as_worker(0);
+        send_numbered(i, 8);
+        as_nobody();
+        settle_down();
+        ck_assert_int_eq(m.rt->workers[1]->belts[0] != NULL, i >= 5);
+    }
+    ck_assert_uint_gt(m.refused, 0);
+    ck_assert_uint_eq(m.rt->workers[1]->belts[0]->put, 4);
+    for (uint32_t i = 0; i < 10; i++) ck_assert_uint_eq(noted.tag[i], i);
+    machine_stop(&m);
+}
+END_TEST
+
 /* Small and large ones mixed, floods that fill the belt, steps of either side in between. */
 START_TEST(belt_and_lane_keep_one_order)
 {
@@ -145,6 +207,11 @@ START_TEST(a_message_without_memory_waits_on_the_belt)
 {
     machine_start(&m, 2);
     there = spawn_on(1, note_message, NULL);
+    as_worker(0);
+    send_numbered(0, 8);
+    as_nobody();
+    settle_down();
+    noted.count = 0;
     as_worker(0);
     for (uint32_t i = 0; i < 10; i++) send_numbered(i, 8);
     as_nobody();
@@ -180,8 +247,11 @@ START_TEST(an_answer_wants_no_memory)
 {
     machine_start(&m, 2);
     there = spawn_on(1, answer_at_length, NULL);
-    run_in_port(0, ask_there);
-    step(1);
+    for (int i = 0; i < 2; i++) { /* the first one has belts laid */
+        run_in_port(0, ask_there);
+        step(1);
+        if (!i) settle_down();
+    }
     starve(0);
     step(0);
     qy_port_future *f = (qy_port_future *)answer;
@@ -195,9 +265,14 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {
-        every_size_comes_out_as_it_went_in,         a_full_belt_has_no_room_until_something_is_taken,
-        another_thread_takes_what_one_has_put,      belt_and_lane_keep_one_order,
-        a_message_without_memory_waits_on_the_belt, an_answer_wants_no_memory};
+    const TTest *tests[] = {every_size_comes_out_as_it_went_in,
+                            a_full_belt_has_no_room_until_something_is_taken,
+                            another_thread_takes_what_one_has_put,
+                            belt_and_lane_keep_one_order,
+                            a_belt_is_laid_for_who_sends,
+                            no_belt_is_laid_for_blocks_that_go_home,
+                            without_memory_for_a_belt_the_lane_goes_on,
+                            a_message_without_memory_waits_on_the_belt,
+                            an_answer_wants_no_memory};
     return run_tests("belt", tests, COUNT_OF(tests));
 }

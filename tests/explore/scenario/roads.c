@@ -106,6 +106,7 @@ static void make_workers(void)
         here.workers[i] = explore_new(sizeof(qy_worker));
         EXPLORE_CHECK(!qy_worker_init(here.workers[i], rt, i));
     }
+    if (explore_random(2)) qy_belt_lay(explore_new(sizeof(qy_belt)), &here.workers[TO]->belts[FROM]);
     make_port(here.workers[TO]);
 }
 
