@@ -62,30 +62,34 @@ static void take_answer(qy_worker *worker, qy_belt *belt, const qy_line *line, s
 /* Receive the first message of a belt. False when there is no memory for it; then it stays where it is. */
 static bool take_line(qy_worker *worker, qy_belt *belt, const qy_line *line)
 {
-    uint64_t flags = line->meta & QY_META_FLAGS;
     size_t size = qy_line_size(line);
     if ((line->meta & 0xff) == QY_KIND_REPLY && size <= QY_FUTURE_INLINE) {
         take_answer(worker, belt, line, size);
         return true;
     }
-    unsigned size_class = qy_class_for(QY_MESSAGE_HEADER + size);
+    unsigned size_class = QY_LIKELY(size <= QY_COPY_SMALL) ? 0 : qy_class_for(QY_MESSAGE_HEADER + size);
     qy_message *message = qy_pool_take(&worker->station.pool, size_class);
     if (QY_UNLIKELY(!message)) return false;
-    message->meta = worker->station.meta | (line->meta & QY_META_MARK) |
-                    qy_meta((qy_kind)(line->meta & 0xff), flags, size_class, 0);
+    message->meta = worker->station.meta |
+                    qy_meta(0, line->meta & (QY_META_MARK | QY_META_FLAGS | 0xff), size_class, 0);
     qy_belt_take(belt, line, message, size);
     qy_worker_receive(worker, message);
     return true;
 }
 
-/* Somebody sends who has not before: if more than our own blocks, lay a belt for what comes next. Without memory the
- * next batch is another occasion. */
-static qy_belt *lay_belt(qy_worker *worker, uint32_t source, const qy_message *batch)
+static void lay_belt(qy_worker *worker, uint32_t source)
 {
-    if (qy_message_kind(batch) == QY_KIND_RETURN) return NULL;
     qy_belt *belt = qy_allocate(worker->station.pool.memory, sizeof *belt, QY_CACHE_LINE);
     if (belt) qy_belt_lay(belt, &worker->belts[source]);
-    return belt;
+}
+
+/* Receive a lane's next batch. Returns how many messages there were. If the source has no belt yet, and sends more than
+ * our own blocks, there is one for what comes next; without memory, the next batch is another occasion. */
+static QY_NOINLINE unsigned take_batch(qy_worker *worker, uint32_t source)
+{
+    qy_message *batch = pop_batch(worker, &worker->lanes[source]);
+    if (!worker->belts[source] && qy_message_kind(batch) != QY_KIND_RETURN) lay_belt(worker, source);
+    return receive_batch(worker, batch);
 }
 
 static const qy_line *first_line(qy_belt *belt)
@@ -93,9 +97,12 @@ static const qy_line *first_line(qy_belt *belt)
     return QY_LIKELY(belt != NULL) ? qy_belt_first(belt) : NULL;
 }
 
+enum { LEFT = 1, TOOK = 2 };
+
 /* What comes from another worker, in the order it was sent (outbound.h O2): a batch that is seen on the lane was sent
- * after all that the belt has now, and before all that it will get while the batch lies there. */
-static bool take_from(qy_worker *worker, uint32_t source)
+ * after all that the belt has now, and before all that it will get while the batch lies there. Returns whether it took
+ * something, and whether it left something, for want of time or memory. */
+static unsigned take_from(qy_worker *worker, uint32_t source)
 {
     qy_belt *belt = worker->belts[source];
     qy_lane *lane = &worker->lanes[source];
@@ -103,29 +110,74 @@ static bool take_from(qy_worker *worker, uint32_t source)
     while (taken < QY_STEP_MESSAGES) {
         const qy_line *line = first_line(belt);
         if (!line) {
-            if (qy_lane_empty(lane)) break;
+            if (qy_lane_empty(lane)) return taken ? TOOK : 0;
             ck_pr_fence_load(); /* pairs with the fence of the lane's push */
             line = first_line(belt);
         }
-        if (line) {
+        if (QY_LIKELY(line != NULL)) {
             if (!take_line(worker, belt, line)) break;
             taken++;
         } else {
-            qy_message *batch = pop_batch(worker, lane);
-            if (QY_UNLIKELY(!belt)) belt = lay_belt(worker, source, batch);
-            taken += receive_batch(worker, batch);
+            taken += take_batch(worker, source);
+            belt = worker->belts[source];
         }
     }
-    return taken > 0;
+    return taken ? TOOK | LEFT : LEFT;
+}
+
+static inline bool anything_from(qy_worker *worker, uint32_t source)
+{
+    return first_line(worker->belts[source]) || !qy_lane_empty(&worker->lanes[source]);
+}
+
+static bool take_all_workers(qy_worker *worker)
+{
+    unsigned outcomes = 0;
+    for (uint32_t source = 0; source < worker->peers; source++) {
+        if (source != worker->index && anything_from(worker, source)) outcomes |= take_from(worker, source);
+    }
+    return outcomes & TOOK;
+}
+
+/* A source of whose messages some are left stays one that has sent (told.h S2). */
+static inline unsigned take_pair(qy_worker *worker, uint32_t pair, qy_told told)
+{
+    qy_told *seen = &worker->seen[pair];
+    unsigned outcomes = 0;
+    ck_pr_fence_load(); /* pairs with the fence in qy_told_tell */
+    for (uint32_t i = 0; i < 2; i++) {
+        if (seen->of[i] == told.of[i]) continue;
+        unsigned outcome = take_from(worker, 2 * pair + i);
+        seen->of[i] = told.of[i] - (outcome & LEFT);
+        outcomes |= outcome;
+    }
+    return outcomes;
 }
 
 static bool take_workers(qy_worker *worker)
 {
-    bool busy = false;
-    for (uint32_t source = 0; source < worker->peers; source++) {
-        busy |= take_from(worker, source);
+    if (!worker->told) return take_all_workers(worker);
+    unsigned outcomes = 0;
+    for (uint32_t pair = 0; pair < qy_told_pairs(worker->peers); pair++) {
+        qy_told told = qy_told_load(&worker->told[pair]);
+        if (QY_UNLIKELY(told.both != worker->seen[pair].both)) outcomes |= take_pair(worker, pair, told);
     }
-    return busy;
+    return outcomes & TOOK;
+}
+
+static bool anything_from_workers(qy_worker *worker)
+{
+    bool anything = false;
+    if (worker->told) {
+        for (uint32_t pair = 0; pair < qy_told_pairs(worker->peers) && !anything; pair++) {
+            anything = qy_told_load(&worker->told[pair]).both != worker->seen[pair].both;
+        }
+    } else {
+        for (uint32_t source = 0; source < worker->peers && !anything; source++) {
+            anything = anything_from(worker, source);
+        }
+    }
+    return anything;
 }
 
 /* ---- from threads outside ---- */
@@ -164,20 +216,19 @@ bool qy_worker_take(qy_worker *worker)
     return busy;
 }
 
+/* Also what is on a belt, and will be told of when the step that sent it ends. */
 void qy_worker_take_all(qy_worker *worker)
 {
-    for (unsigned rounds = 0; rounds < QY_CATCH_UP_ROUNDS; rounds++) {
-        if (!qy_worker_take(worker)) return;
+    bool busy = true;
+    for (unsigned rounds = 0; busy && rounds < QY_CATCH_UP_ROUNDS; rounds++) {
+        busy = take_all_workers(worker);
+        busy |= take_ingress(worker);
     }
 }
 
 bool qy_worker_has_arrivals(qy_worker *worker)
 {
-    if (worker->active || !qy_ingress_empty(&worker->ingress)) return true;
-    for (uint32_t source = 0; source < worker->peers; source++) {
-        if (first_line(worker->belts[source]) || !qy_lane_empty(&worker->lanes[source])) return true;
-    }
-    return false;
+    return worker->active || !qy_ingress_empty(&worker->ingress) || anything_from_workers(worker);
 }
 
 /* ---- the end ---- */

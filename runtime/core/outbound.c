@@ -5,9 +5,8 @@
 
 #include "core/runtime.h"
 
-static void push_batch(qy_worker *worker, qy_outbound *out, uint32_t destination)
+static void push_batch(const qy_worker *worker, qy_outbound *out, qy_worker *peer)
 {
-    qy_worker *peer = worker->station.runtime->workers[destination];
     qy_message *first = out->first;
     QY_CHECK(first && out->count);
     out->first = out->last = NULL;
@@ -19,10 +18,12 @@ static void flush_to(qy_worker *worker, uint32_t destination)
 {
     QY_CHECK(destination < worker->peers && destination != worker->index);
     qy_outbound *out = &worker->outbound[destination];
+    qy_worker *peer = worker->station.runtime->workers[destination];
     bool urgent = out->urgent;
     out->urgent = false;
-    if (out->first) push_batch(worker, out, destination);
-    if (urgent) qy_parking_wake(&worker->station.runtime->workers[destination]->parking, worker->os);
+    if (out->first) push_batch(worker, out, peer);
+    if (peer->told) qy_told_tell(peer->told, worker->index, ++out->flushes);
+    if (urgent) qy_parking_wake(&peer->parking, worker->os);
 }
 
 void qy_outbound_flush(qy_worker *worker)
@@ -93,6 +94,15 @@ static void return_blocks(qy_worker *worker, uint32_t destination, unsigned size
     qy_outbound_add(worker, destination, message);
 }
 
+static void list_homing(qy_worker *worker, uint32_t destination)
+{
+    qy_outbound *out = &worker->outbound[destination];
+    if (out->homing) return;
+    out->homing = true;
+    out->next_homing = worker->homing;
+    worker->homing = destination + 1;
+}
+
 void qy_outbound_send_home(qy_worker *worker, qy_message *spent)
 {
     uint32_t destination = qy_message_owner(spent);
@@ -101,6 +111,7 @@ void qy_outbound_send_home(qy_worker *worker, qy_message *spent)
     QY_CHECK(size_class < QY_CLASSES);
     qy_chain *chain = &worker->outbound[destination].home[size_class];
     qy_block *block = (qy_block *)(void *)spent;
+    list_homing(worker, destination);
     block->next = NULL;
     if (chain->last) chain->last->next = block;
     else chain->first = block;
@@ -111,9 +122,13 @@ void qy_outbound_send_home(qy_worker *worker, qy_message *spent)
 
 void qy_outbound_flush_blocks(qy_worker *worker)
 {
-    for (uint32_t destination = 0; destination < worker->peers; destination++) {
+    while (worker->homing) {
+        uint32_t destination = worker->homing - 1;
+        qy_outbound *out = &worker->outbound[destination];
+        worker->homing = out->next_homing;
+        out->homing = false;
         for (unsigned size_class = 0; size_class < QY_CLASSES; size_class++) {
-            if (worker->outbound[destination].home[size_class].count) return_blocks(worker, destination, size_class);
+            if (out->home[size_class].count) return_blocks(worker, destination, size_class);
         }
     }
     qy_outbound_flush(worker);

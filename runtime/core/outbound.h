@@ -2,7 +2,8 @@
  * blocks going home.
  *
  * A message that fits goes onto the belt at once. One that is too large, or finds the belt full, goes into a batch, and
- * the batch onto the lane when a step ends or when it has QY_BATCH messages. Who sleeps is woken when a step ends.
+ * the batch onto the lane when a step ends or when it has QY_BATCH messages. When a step ends the receiver is told
+ * (told.h), and woken if it sleeps.
  * Blocks go home as one message of kind RETURN a QY_BATCH of them, and all of them when the worker is about to sleep;
  * they wake nobody.
  *
@@ -10,7 +11,8 @@
  *   O1  a destination for which something was sent is on the dirty chain; a flush leaves none there;
  *   O2  one order: while anything is in the batch, or on the lane and not popped, the belt gets nothing (`belt` is
  *       NULL). So what lies on the lane is later than all that is on the belt with it; the consumer takes the belt
- *       first, and looks at it once more between seeing a batch and popping it (arrivals.c take_from).
+ *       first, and looks at it once more between seeing a batch and popping it (arrivals.c take_from);
+ *   O3  a destination for which there are blocks is on the homing chain. Some on it may have none any more.
  * Ownership: all of it is its worker's. Read next: worker.h. */
 #ifndef QY_OUTBOUND_H
 #define QY_OUTBOUND_H
@@ -32,10 +34,13 @@ typedef struct qy_outbound {
     qy_message *first; /* the batch */
     qy_message *last;
     uint32_t count;
-    uint32_t next_dirty; /* destination + 1; 0 ends the chain */
-    bool listed;         /* on the dirty chain */
-    bool urgent;         /* more than blocks has been sent since the last flush */
-    qy_belt *belt;       /* the peer's, if laid, while it is the belt's turn (O2), else NULL */
+    uint32_t flushes;
+    uint32_t next_dirty;  /* destination + 1; 0 ends the chain */
+    uint32_t next_homing; /* likewise */
+    bool listed;          /* on the dirty chain */
+    bool urgent;          /* more than blocks has been sent since the last flush */
+    bool homing;          /* on the homing chain */
+    qy_belt *belt;        /* the peer's, if laid, while it is the belt's turn (O2), else NULL */
     qy_chain home[QY_CLASSES];
 } qy_outbound;
 

@@ -113,6 +113,11 @@ static int make_roads(qy_worker *worker)
     worker->outbound = make_array(worker, worker->peers, sizeof *worker->outbound);
     worker->remembered = make_array(worker, QY_REMEMBERED, sizeof *worker->remembered);
     if (!worker->lanes || !worker->belts || !worker->outbound || !worker->remembered) return -ENOMEM;
+    if (worker->peers > QY_UNTOLD_PEERS) {
+        worker->told = make_array(worker, qy_told_pairs(worker->peers), sizeof *worker->told);
+        worker->seen = make_array(worker, qy_told_pairs(worker->peers), sizeof *worker->seen);
+        if (!worker->told || !worker->seen) return -ENOMEM;
+    }
     for (uint32_t source = 0; source < worker->peers; source++) qy_lane_init(&worker->lanes[source]);
     int error = qy_stock_init(&worker->stock, memory);
     return error ? error : qy_stock_init(&worker->timer_stock, memory);
@@ -127,6 +132,8 @@ static void free_roads(qy_worker *worker)
     qy_release(memory, worker->lanes, worker->peers * sizeof *worker->lanes);
     qy_release(memory, worker->belts, worker->peers * sizeof *worker->belts);
     qy_release(memory, worker->outbound, worker->peers * sizeof *worker->outbound);
+    qy_release(memory, worker->told, qy_told_pairs(worker->peers) * sizeof *worker->told);
+    qy_release(memory, worker->seen, qy_told_pairs(worker->peers) * sizeof *worker->seen);
     qy_release(memory, worker->remembered, QY_REMEMBERED * sizeof *worker->remembered);
     if (worker->stock.ids) qy_stock_free(&worker->stock);
     if (worker->timer_stock.ids) qy_stock_free(&worker->timer_stock);

@@ -28,6 +28,7 @@
 #include "core/port.h"
 #include "core/station.h"
 #include "core/stock.h"
+#include "core/told.h"
 #include "os/os.h"
 
 #define QY_TURN_MESSAGES 32      /* one port handles before the next has its turn */
@@ -63,20 +64,23 @@ struct qy_worker {
 
     /* Nobody, after start. */
     alignas(QY_CACHE_LINE) const qy_os *os;
-    const qy_core *core;   /* NULL: not bound */
     uint32_t index;        /* in its runtime, and number of its station */
     uint32_t home;         /* in ids */
-    size_t stack_size;     /* of its fibers */
     uint32_t peers;        /* workers of the runtime */
     qy_lane *lanes;        /* by source */
     qy_belt **belts;       /* by source; NULL: not laid yet (belt.h) */
     qy_outbound *outbound; /* by destination */
+    qy_told *told;         /* by source, or NULL (told.h) */
+    qy_told *seen;         /* this worker's; likewise */
+    const qy_core *core;   /* NULL: not bound */
+    size_t stack_size;     /* of its fibers */
 
     /* This worker. */
     alignas(QY_CACHE_LINE) quay_self *running; /* or NULL */
     qy_port *ready;
     qy_port **ready_end;
-    uint32_t dirty; /* first destination with a batch + 1 */
+    uint32_t dirty;  /* first destination with something new + 1 */
+    uint32_t homing; /* first destination with blocks + 1 */
     uint32_t next_spread;
     uint32_t busy_at; /* QY_BUSY_WORKER; the simulator has it vary */
     uint32_t steps;

@@ -1,8 +1,8 @@
 /* scenarios.c - the list of them: first of parts, then of whole runtimes. */
 #include "explore.h"
 
-extern const explore_scenario explore_lane, explore_belt, explore_roads, explore_ingress, explore_blocks;
-extern const explore_scenario explore_stock, explore_inside;
+extern const explore_scenario explore_lane, explore_belt, explore_roads, explore_told, explore_ingress;
+extern const explore_scenario explore_blocks, explore_stock, explore_inside;
 extern const explore_scenario explore_future, explore_drop, explore_deadline, explore_any, explore_event;
 extern const explore_scenario explore_messages, explore_drains, explore_asks, explore_awaits, explore_thens;
 extern const explore_scenario explore_spawns, explore_ends, explore_stop, explore_kills, explore_alarms;
@@ -11,6 +11,7 @@ const explore_scenario *const explore_scenarios[] = {
     &explore_lane,
     &explore_belt,
     &explore_roads,
+    &explore_told,
     &explore_ingress,
     &explore_blocks,
     &explore_stock,

@@ -20,9 +20,9 @@ instructions() { # mode workers messages
         awk '/Collected/ { count = $4 } /Failures: [^0]/ { exit } END { if (!count) exit 1; print count }'
 }
 
-cost() { # mode workers: of one message; among many ports it takes longer until all have something to do
+cost() { # mode workers: of one message; among many ports it takes longer until all have sent to all, and belts are laid
     few=300 many=900
-    [ "$1" != all ] || few=4000 many=12000
+    [ "$1" != all ] || few=$((20000 + 10 * $2 * $2)) many=$((40000 + 10 * $2 * $2))
     echo $((($(instructions "$1" "$2" $many) - $(instructions "$1" "$2" $few)) / (many - few)))
 }
 
