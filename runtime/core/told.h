@@ -13,8 +13,8 @@
  *   S2  a word that was seen has been loaded before belt and lane were found empty: all it told of has been taken. What
  *       was told and not taken makes the two differ. (Should the word come round to the one seen, 2^32 flushes would
  *       lie there untaken, each with a message.)
- * A worker about to sleep looks at the words instead of belts and lanes. Invariant P1 (parking.h) holds as before, a word
- * being what is stored before the producer's fence, and loaded after the worker's.
+ * A worker about to sleep looks at the words instead of belts and lanes. Invariant P1 (parking.h) holds as before, a
+ * word being what is stored before the producer's fence, and loaded after the worker's.
  *
  * Ownership: words are their worker's memory. Two are compared at a time. Read next: outbound.h, arrivals.c. */
 #ifndef QY_TOLD_H

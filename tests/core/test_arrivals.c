@@ -30,20 +30,111 @@ static void send_batches(unsigned source, unsigned batches)
     }
 }
 
-START_TEST(a_step_takes_so_many_batches_of_each_lane)
+static void take_so_many(unsigned workers)
 {
-    machine_start(&m, 3);
+    machine_start(&m, workers);
     noter = spawn_on(2, note_message, NULL);
     send_batches(0, QY_STEP_MESSAGES + 3);
     send_batches(1, 2);
     step(2);
     ck_assert_uint_eq(noted.count + port_of(noter)->depth, QY_STEP_MESSAGES + 2);
+    ck_assert(qy_worker_has_arrivals(m.rt->workers[2]));
     settle_down();
     ck_assert_uint_eq(noted.count, QY_STEP_MESSAGES + 5);
+    ck_assert(!qy_worker_has_arrivals(m.rt->workers[2]));
     assert_all_accounted();
+}
+
+START_TEST(a_step_takes_so_many_batches_of_each_lane)
+{
+    take_so_many(3);
+    ck_assert_ptr_null(m.rt->workers[2]->told);
     machine_stop(&m);
 }
 END_TEST
+
+START_TEST(a_step_takes_so_many_batches_of_each_that_has_told)
+{
+    take_so_many(QY_UNTOLD_PEERS + 1);
+    ck_assert_ptr_nonnull(m.rt->workers[2]->told);
+    machine_stop(&m);
+}
+END_TEST
+
+/* ---- words (told.h) ---- */
+
+static void start_many(void)
+{
+    machine_start(&m, QY_UNTOLD_PEERS + 2);
+    noter = spawn_on(2, note_message, NULL);
+    for (unsigned source = 0; source < m.rt->workers_count; source++) {
+        if (source != 2) send_batches(source, 1); /* lays the belts */
+    }
+    settle_down();
+    noted.count = 0;
+}
+
+static void send_untold(unsigned source)
+{
+    as_worker(source);
+    ck_assert_int_eq(quay_send(noter, source, NULL, 0), 0);
+    as_nobody();
+}
+
+START_TEST(what_is_told_of_is_taken_whoever_sent_it)
+{
+    start_many();
+    for (unsigned source = 0; source < m.rt->workers_count; source++) {
+        if (source == 2) continue;
+        send_untold(source);
+        ck_assert(!qy_worker_has_arrivals(m.rt->workers[2]));
+        step(2);
+        ck_assert_uint_eq(noted.count, 0);
+        qy_outbound_flush(as_worker(source));
+        as_nobody();
+        ck_assert(qy_worker_has_arrivals(m.rt->workers[2]));
+        step(2);
+        ck_assert_uint_eq(noted.count, 1);
+        ck_assert_uint_eq(noted.tag[0], source);
+        noted.count = 0;
+    }
+    machine_stop(&m);
+}
+END_TEST
+
+START_TEST(a_stop_finds_what_is_not_told_of_yet)
+{
+    start_many();
+    send_untold(0);
+    send_untold(m.rt->workers_count - 1);
+    take_all(2);
+    ck_assert_uint_eq(port_of(noter)->depth, 2);
+    settle_down();
+    machine_stop(&m);
+}
+END_TEST
+
+START_TEST(what_there_was_no_memory_for_is_looked_at_again)
+{
+    start_many();
+    send_untold(1);
+    qy_outbound_flush(as_worker(1));
+    as_nobody();
+    starve(2);
+    for (unsigned i = 0; i < 3; i++) {
+        step(2);
+        ck_assert_uint_eq(noted.count, 0);
+        ck_assert(qy_worker_has_arrivals(m.rt->workers[2]));
+    }
+    feed();
+    step(2);
+    ck_assert_uint_eq(noted.count, 1);
+    ck_assert(!qy_worker_has_arrivals(m.rt->workers[2]));
+    machine_stop(&m);
+}
+END_TEST
+
+/* ---- blocks ---- */
 
 /* A message that is alone in its batch is its lane's stub when it is freed. */
 START_TEST(pinned_messages_come_home_too)
@@ -85,7 +176,13 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {a_step_takes_so_many_from_one_thread_outside, a_step_takes_so_many_batches_of_each_lane,
-                            pinned_messages_come_home_too, discarding_gives_up_what_is_on_the_roads};
+    const TTest *tests[] = {a_step_takes_so_many_from_one_thread_outside,
+                            a_step_takes_so_many_batches_of_each_lane,
+                            a_step_takes_so_many_batches_of_each_that_has_told,
+                            what_is_told_of_is_taken_whoever_sent_it,
+                            a_stop_finds_what_is_not_told_of_yet,
+                            what_there_was_no_memory_for_is_looked_at_again,
+                            pinned_messages_come_home_too,
+                            discarding_gives_up_what_is_on_the_roads};
     return run_tests("arrivals", tests, COUNT_OF(tests));
 }

@@ -108,9 +108,12 @@ START_TEST(blocks_go_home_a_batch_at_a_time_and_all_before_sleep)
     ck_assert_uint_gt(chain->count, 0);
     ck_assert_uint_lt(chain->count, QY_BATCH);
     ck_assert(!qy_lane_empty(&m.rt->workers[0]->lanes[1]));
+    ck_assert_uint_eq(m.rt->workers[1]->homing, 1);
     qy_outbound_flush_blocks(as_worker(1));
     as_nobody();
     ck_assert_uint_eq(chain->count, 0);
+    ck_assert_uint_eq(m.rt->workers[1]->homing, 0);
+    ck_assert(!m.rt->workers[1]->outbound[0].homing);
     machine_stop(&m);
 }
 END_TEST
