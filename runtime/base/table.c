@@ -26,7 +26,7 @@ void qy_table_free(qy_table *table)
 
 uint32_t qy_table_floor(const qy_table *table)
 {
-    return table->highest < QY_ID_LAST_GENERATION / 2 ? table->highest + 1 : 0;
+    return table->highest < QY_ID_LAST_GENERATION / 2 ? table->highest + 2 : 0; /* the one above it may be given out */
 }
 
 static int grow_directory(qy_table *table, uint32_t chunk)

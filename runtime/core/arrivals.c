@@ -48,7 +48,12 @@ static void take_lane(qy_worker *worker, qy_lane *lane)
     while (taken < QY_STEP_MESSAGES && (batch = pop_batch(worker, lane))) taken += receive_batch(worker, batch);
 }
 
-/* An answer that fits its future needs no block. */
+/* An answer that fits its future, and does not come in a buffer, needs no block. */
+static inline bool is_small_answer(const qy_line *line, size_t size)
+{
+    return (line->meta & 0xff) == QY_KIND_REPLY && size <= QY_FUTURE_INLINE && !(line->meta & QY_BUFFER);
+}
+
 static void take_answer(qy_worker *worker, qy_belt *belt, const qy_line *line, size_t size)
 {
     unsigned char body[QY_FUTURE_INLINE];
@@ -59,19 +64,47 @@ static void take_answer(qy_worker *worker, qy_belt *belt, const qy_line *line, s
     QY_COUNT_DONE(worker->station.count.retired);
 }
 
+static void discard_buffer(const qy_message *message)
+{
+    if (message->meta & QY_BUFFER) quay_buffer_free(qy_message_data(message));
+}
+
+static void discard_line(qy_belt *belt, const qy_line *line)
+{
+    union {
+        qy_message message;
+        char room[QY_MESSAGE_HEADER + QY_BELT_LARGEST];
+    } copy;
+    copy.message.meta = line->meta;
+    qy_belt_take(belt, line, &copy.message, qy_line_size(line));
+    discard_buffer(&copy.message);
+}
+
+/* Once all ports have been killed nobody waits for memory any more. */
+static QY_COLD bool drop_line(qy_worker *worker, qy_belt *belt, const qy_line *line)
+{
+    if (!worker->killed) return false;
+    bool user = (line->meta & 0xff) == QY_KIND_USER;
+    discard_line(belt, line);
+    if (user) QY_COUNT_DONE(worker->station.count.dead[QUAY_DEAD_NO_PORT]);
+    else QY_COUNT_DONE(worker->station.count.retired);
+    return true;
+}
+
 /* Receive the first message of a belt. False when there is no memory for it; then it stays where it is. */
 static bool take_line(qy_worker *worker, qy_belt *belt, const qy_line *line)
 {
     size_t size = qy_line_size(line);
-    if ((line->meta & 0xff) == QY_KIND_REPLY && size <= QY_FUTURE_INLINE) {
+    if (is_small_answer(line, size)) {
         take_answer(worker, belt, line, size);
         return true;
     }
     unsigned size_class = QY_LIKELY(size <= QY_COPY_SMALL) ? 0 : qy_class_for(QY_MESSAGE_HEADER + size);
     qy_message *message = qy_pool_take(&worker->station.pool, size_class);
-    if (QY_UNLIKELY(!message)) return false;
-    message->meta = worker->station.meta |
-                    qy_meta(0, line->meta & (QY_META_MARK | QY_META_FLAGS | 0xff), size_class, 0);
+    if (QY_UNLIKELY(!message)) message = qy_pool_take_larger(&worker->station.pool, &size_class);
+    if (QY_UNLIKELY(!message)) return drop_line(worker, belt, line);
+    message->meta =
+        worker->station.meta | qy_meta(0, line->meta & (QY_META_MARK | QY_META_FLAGS | 0xff), size_class, 0);
     qy_belt_take(belt, line, message, size);
     qy_worker_receive(worker, message);
     return true;
@@ -233,11 +266,6 @@ bool qy_worker_has_arrivals(qy_worker *worker)
 
 /* ---- the end ---- */
 
-static void discard_buffer(const qy_message *message)
-{
-    if (message->meta & QY_BUFFER) quay_buffer_free(qy_message_data(message));
-}
-
 static void discard_lane(qy_lane *lane)
 {
     qy_parcel *unpinned;
@@ -248,15 +276,7 @@ static void discard_lane(qy_lane *lane)
 
 static void discard_belt(qy_belt *belt)
 {
-    union {
-        qy_message message;
-        char room[QY_MESSAGE_HEADER + QY_BELT_LARGEST];
-    } copy;
-    for (const qy_line *line; (line = first_line(belt));) {
-        copy.message.meta = line->meta;
-        qy_belt_take(belt, line, &copy.message, qy_line_size(line));
-        discard_buffer(&copy.message);
-    }
+    for (const qy_line *line; (line = first_line(belt));) discard_line(belt, line);
 }
 
 void qy_worker_discard(qy_worker *worker)

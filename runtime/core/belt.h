@@ -14,7 +14,7 @@
  *       `taken` is stored after the reads it stands for (fence), and loaded before the writes it allows;
  *   T3  a line's turn is stored after the rest of it, the first line's turn last of all (fence); so whoever loads the
  *       first line's turn, and then the rest (fence), reads the whole message.
- * A consumer without memory for a message leaves it on the belt; answers need none.
+ * A consumer without memory for a message leaves it on the belt; small answers need none.
  *
  * Most pairs of workers never talk, so the consumer lays a belt when it finds the first batch on the lane (arrivals.c),
  * and the producer goes by the lane until it sees the belt, or for ever if there was no memory for it.
@@ -106,7 +106,7 @@ static inline bool qy_belt_has_room(qy_belt *belt, unsigned lines)
 {
     if (QY_LIKELY(belt->put + lines <= belt->limit)) return true;
     belt->limit = ck_pr_load_64(&belt->taken) + QY_BELT_LINES;
-    ck_pr_fence_load_store(); /* T2: pairs with qy_belt_report */
+    ck_pr_fence_load_store(); /* T2: pairs with qy_belt_take_body */
     return belt->put + lines <= belt->limit;
 }
 

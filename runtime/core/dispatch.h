@@ -2,7 +2,7 @@
  *
  * Invariant D1: of a message's duty to answer, something becomes in every case: the handler replied, failed, forwarded
  * or deferred it, or it is failed here with the handler's error or -ENOMSG.
- * Read next: port.c for how a port begins and ends, send.c for the other side. */
+ * Read next: life.c for how a port begins and ends, send.c for the other side. */
 #ifndef QY_DISPATCH_H
 #define QY_DISPATCH_H
 

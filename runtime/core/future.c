@@ -124,6 +124,7 @@ void qy_port_future_drop(qy_port_future *f)
     QY_CHECK(!f->dropped);
     f->dropped = true;
     if (f->sink == QY_SINK_NONE || f->settled) free_future(f);
+    else unlink_from_port(f); /* it is nobody's to use any more */
 }
 
 void qy_port_future_drop_all(qy_port *port)
@@ -215,7 +216,7 @@ int qy_port_future_settle(qy_port_future *f, const qy_result *result)
 static void owe_answer(qy_port_future *f, int status)
 {
     QY_CHECK(f->sink == QY_SINK_RELAY);
-    mark_settled(f, status);
+    if (!f->settled) mark_settled(f, status);
     unlink_from_port(f);
     if (!f->asked) return;
     qy_worker_owe(f->worker, f->asked, status);

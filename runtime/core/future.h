@@ -62,7 +62,6 @@ typedef struct qy_port_future {
     qy_message *asked;            /* of RELAY: the message with the ask, once its handler has returned */
     qy_message *answer;           /* a result too large for `data`, or NULL */
     uint32_t size;
-    uint32_t tag;
     alignas(8) unsigned char data[QY_FUTURE_INLINE];
 } qy_port_future;
 

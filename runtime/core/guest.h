@@ -28,10 +28,7 @@ typedef struct qy_guest {
  * there is no memory or number for another guest (-ENOMEM, -EAGAIN). */
 qy_guest *qy_guest_enter(uint32_t home, int *error);
 
-/* The same for a runtime that may be anything: -EINVAL when it is not running, -EPERM in a forked child. */
-qy_guest *qy_guest_enter_runtime(const quay_runtime *rt, int *error);
-
-/* Inside, but without a guest: for reading. */
+/* Inside, but without a guest: for reading. -EINVAL when rt is not running, -EPERM in a forked child. */
 int qy_runtime_enter(const quay_runtime *rt);
 void qy_guest_leave(void);
 

@@ -156,11 +156,6 @@ static inline void *qy_message_data(const qy_message *message)
     return QY_UNLIKELY(message->meta & QY_BUFFER) ? *(void **)room : room;
 }
 
-static inline size_t qy_message_capacity(const qy_message *message, uint64_t flags)
-{
-    return qy_class_bytes[qy_message_class(message)] - QY_MESSAGE_HEADER - (flags & QY_EXTENDED ? sizeof(qy_extra) : 0);
-}
-
 /* Bytes behind the header that are in use: extra, and payload or the pointer to its buffer. */
 static inline size_t qy_body_size(uint64_t meta, uint32_t size)
 {

@@ -51,7 +51,10 @@ bool qy_worker_obey(qy_worker *worker)
         qy_alarm_cancel_all(worker);
         qy_table_each(&worker->ports, drain_port, worker);
     }
-    if (orders & QY_ORDER_KILL) kill_all(worker);
+    if (orders & QY_ORDER_KILL) {
+        worker->killed = true;
+        kill_all(worker);
+    }
     if (orders & QY_ORDER_EXIT) worker->exiting = true;
     return true;
 }

@@ -41,3 +41,11 @@ void *qy_pool_refill(qy_pool *pool, unsigned size_class)
     while ((block -= bytes) > first) qy_pool_put(pool, size_class, block); /* so that they come out in order */
     return first;
 }
+
+void *qy_pool_take_larger(qy_pool *pool, unsigned *size_class)
+{
+    while (++*size_class < QY_CLASSES) {
+        if (qy_pool_has(pool, *size_class)) return qy_pool_take(pool, *size_class);
+    }
+    return NULL;
+}

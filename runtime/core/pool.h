@@ -92,4 +92,7 @@ static inline void *qy_pool_take(qy_pool *pool, unsigned size_class)
     return block;
 }
 
+/* There was no memory for a block of the class: a free one of a larger class, which *size_class then is, or NULL. */
+QY_COLD void *qy_pool_take_larger(qy_pool *pool, unsigned *size_class);
+
 #endif

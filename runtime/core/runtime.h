@@ -4,7 +4,7 @@
  * row, one for each worker and one for the futures of outside threads. A home that is not listed belongs to nobody
  * and every id of it is stale.
  *
- * Ownership: the runtime is its starter's until quay_runtime_stop. Read next: runtime.c. */
+ * Ownership: the runtime is its starter's until quay_runtime_stop. Read next: start.c. */
 #ifndef QY_RUNTIME_H
 #define QY_RUNTIME_H
 

@@ -1,7 +1,7 @@
 /* send.h - the sender's side: from the running thread to the home of an id, by the road there is.
  *
  *     a worker, to itself                straight into its own structures
- *     a worker, to one of its runtime    its outbound batch, later the lane
+ *     a worker, to one of its runtime    the belt, or its outbound batch and later the lane
  *     anybody else                       a guest of that runtime, its lane to the worker's ingress
  *
  * Read next: send.c. */

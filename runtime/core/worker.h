@@ -109,6 +109,7 @@ struct qy_worker {
     bool ring_tick;    /* … and now there is */
     bool ending;       /* a port is being ended */
     bool draining;     /* new ports end when they have nothing to do */
+    bool killed;       /* all its ports, by the stop */
     bool exiting;
 
     /* This worker, in fiber.c. */

@@ -22,6 +22,7 @@
 
 static bool show(qy_belt *belt)
 {
+    if (!belt) return false;
     bool hidden = belt->take & HIDDEN;
     belt->take &= ~HIDDEN;
     return hidden && qy_belt_first(belt);
@@ -31,7 +32,7 @@ static bool show(qy_belt *belt)
 static bool put_back(qy_agent *agent, uint32_t source)
 {
     qy_parcel **kept = &agent->withheld.lanes[source];
-    bool shown = show(&agent->worker->belts[source]);
+    bool shown = show(agent->worker->belts[source]);
     if (!*kept) return shown;
     qy_parcel *head = agent->worker->lanes[source].fifo.head;
     QY_CHECK(!head->next);
@@ -60,7 +61,7 @@ static void delay_lanes(qy_simulation *sim, qy_agent *agent)
 {
     const qy_worker *worker = agent->worker;
     for (uint32_t source = 0; source < worker->peers; source++) {
-        delay_belt(sim, &worker->belts[source], &worker->lanes[source]);
+        if (worker->belts[source]) delay_belt(sim, worker->belts[source], &worker->lanes[source]);
         if (agent->withheld.lanes[source]) {
             if (qy_sim_chance(sim, LANE_BACK_ONE_IN)) (void)put_back(agent, source);
         } else if (!qy_lane_empty(&worker->lanes[source]) && qy_sim_chance(sim, sim->settings.lane_delay)) {

@@ -48,15 +48,21 @@ static void number(qy_simulation *sim, uint64_t *meta)
     *meta |= to_mark(sim->roads.pushed & MARK_MASK);
 }
 
-/* The lane's tail is what was pushed last. It stays readable when it has been handled: then it is the lane's stub. */
-static qy_message *newest(const qy_lane *lane)
+/* The lane's tail is what was pushed last, if it has not been taken. */
+static qy_message *newest(qy_lane *lane)
 {
-    return lane->fifo.tail == &lane->stub ? NULL : qy_message_of_parcel(lane->fifo.tail);
+    return qy_lane_consumed(lane) ? NULL : qy_message_of_parcel(lane->fifo.tail);
 }
 
-static void set_seen(qy_simulation *sim, const qy_belt *belt, uint64_t position)
+/* A belt is known by who lies at its ends, in the runtime that has their homes now. */
+static uint64_t key_of(const qy_worker *from, const qy_worker *to)
 {
-    if (!qy_map_put(&sim->roads.seen, (uintptr_t)belt, position)) {
+    return ((uint64_t)from->home << 32 | to->home) + 1;
+}
+
+static void set_seen(qy_simulation *sim, uint64_t key, uint64_t position)
+{
+    if (!qy_map_put(&sim->roads.seen, key, position)) {
         qy_sim_fail(sim, "there is no memory for the simulator itself");
     }
 }
@@ -64,27 +70,31 @@ static void set_seen(qy_simulation *sim, const qy_belt *belt, uint64_t position)
 void qy_roads_begin(qy_simulation *sim, const quay_runtime *rt)
 {
     for (uint32_t to = 0; to < rt->workers_count; to++) {
-        for (uint32_t from = 0; from < rt->workers_count; from++) set_seen(sim, &rt->workers[to]->belts[from], 0);
+        for (uint32_t from = 0; from < rt->workers_count; from++) {
+            set_seen(sim, key_of(rt->workers[from], rt->workers[to]), 0);
+        }
     }
 }
 
 /* What the running worker has put on a belt since it was looked at last; it cannot have been taken. */
-static void number_belt(qy_simulation *sim, qy_belt *belt)
+static void number_belt(qy_simulation *sim, const qy_worker *from, const qy_worker *to)
 {
-    const uint64_t *seen = qy_map_find(&sim->roads.seen, (uintptr_t)belt);
+    qy_belt *belt = to->belts[from->index];
+    const uint64_t *seen = qy_map_find(&sim->roads.seen, key_of(from, to));
     QY_CHECK(seen);
+    if (!belt) return;
     for (uint64_t position = *seen; position < belt->put;) {
         qy_line *line = qy_belt_line(belt, position);
         number(sim, &line->meta);
         position += qy_belt_lines(qy_line_size(line));
     }
-    set_seen(sim, belt, belt->put);
+    set_seen(sim, key_of(from, to), belt->put);
 }
 
 /* What the running worker has sent; what is on the belt was sent before what is on the lane with it. */
 static void number_worker(qy_simulation *sim, const qy_worker *from, qy_worker *to)
 {
-    number_belt(sim, &to->belts[from->index]);
+    number_belt(sim, from, to);
     for (qy_message *m = newest(&to->lanes[from->index]); m; m = m->next) number(sim, &m->meta);
 }
 
@@ -94,7 +104,7 @@ static void number_ingress(qy_simulation *sim, const qy_worker *to)
     const quay_runtime *rt = to->station.runtime;
     for (uint32_t i = 0; i < rt->guests_count; i++) {
         const qy_guest *guest = qy_runtime_guest(rt, rt->workers_count + i);
-        const qy_ingress_lane *lane = guest->lanes[to->index];
+        qy_ingress_lane *lane = guest->lanes[to->index];
         qy_message *message = lane ? newest(&lane->lane) : NULL;
         if (message) number(sim, &message->meta);
     }

@@ -14,7 +14,7 @@
 typedef struct qy_roads {
     uint64_t pushed; /* so many messages */
     qy_map handled;  /* by sender and receiver: the last number */
-    qy_map seen;     /* by belt: the position up to which it was looked at */
+    qy_map seen;     /* by belt, which its ends' homes name: the position up to which it was looked at */
 } qy_roads;
 
 struct qy_simulation;

@@ -31,6 +31,33 @@ START_TEST(a_handler_calls_others_near_and_far)
 }
 END_TEST
 
+/* Of every road an answer may take: a line, some lines, a block, a buffer. */
+static void call_echo_with_all_sizes(quay_self *self, void *argument)
+{
+    static const size_t sizes[] = {0,   1,   16,   17,   24,   25,   40,   41,   64,   80,   136,  191,   192,
+                                   193, 500, 1000, 4000, 4023, 4024, 4025, 4047, 4048, 4049, 5000, 65536, 100000};
+    static unsigned char in[100000], out[100000];
+    const quay_port *to = argument;
+    (void)self;
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        memset(in, (int)i + 1, sizeof in);
+        memset(out, 0, sizeof out);
+        EXPECT_EQ(quay_call(*to, 0, in, sizes[i], out, sizeof out, QUAY_FOREVER), (int)sizes[i]);
+        EXPECT_EQ(memcmp(in, out, sizes[i]), 0);
+    }
+}
+
+START_TEST(answers_of_every_size_come_whole)
+{
+    quay_runtime *rt = start_runtime(2);
+    for (unsigned core = 0; core < 2; core++) {
+        quay_port to = spawn(rt, echo, quay_core(core), NULL);
+        for (unsigned from = 0; from < 2; from++) run_in_handler(rt, quay_core(from), call_echo_with_all_sizes, &to);
+    }
+    stop_runtime(rt);
+}
+END_TEST
+
 static void await_settled(quay_self *self, void *argument)
 {
     quay_promise promise;
@@ -454,6 +481,7 @@ int main(void)
 {
     const TTest *tests[] = {
         a_handler_calls_others_near_and_far,
+        answers_of_every_size_come_whole,
         a_handler_awaits_what_is_settled,
         any_and_all_wait,
         the_same_future_may_be_named_twice,

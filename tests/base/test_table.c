@@ -266,6 +266,21 @@ START_TEST(the_next_table_starts_above_every_id_of_this_one)
 }
 END_TEST
 
+START_TEST(the_next_table_starts_above_ids_that_were_renewed_and_may_be_out)
+{
+    qy_table table;
+    thing t;
+    begin(&table, 1);
+    uint64_t id = qy_table_reserve(&table);
+    bind(&table, &t, id);
+    id = qy_table_reuse(&table, id);
+    ck_assert_uint_gt(qy_table_floor(&table), qy_id_generation(id));
+    id = qy_table_renew(&table, id);
+    ck_assert_uint_gt(qy_table_floor(&table), qy_id_generation(id));
+    end(&table);
+}
+END_TEST
+
 START_TEST(a_fresh_table_raises_the_floor_too)
 {
     qy_table table;
@@ -393,6 +408,7 @@ int main(void)
                             renewing_keeps_the_slot_and_ends_with_its_generations,
                             what_is_used_again_stays_bound_until_its_generations_end,
                             the_next_table_starts_above_every_id_of_this_one,
+                            the_next_table_starts_above_ids_that_were_renewed_and_may_be_out,
                             a_fresh_table_raises_the_floor_too,
                             a_home_with_few_generations_left_is_used_up,
                             claimed_ids_are_apart_from_reserved_ones,

@@ -227,6 +227,53 @@ START_TEST(a_message_without_memory_waits_on_the_belt)
 }
 END_TEST
 
+START_TEST(a_larger_block_will_do)
+{
+    machine_start(&m, 2);
+    there = spawn_on(1, note_message, NULL);
+    as_worker(0);
+    for (uint32_t i = 0; i < 2; i++) { /* the first one comes by the lane, and has the belt laid */
+        send_numbered(i, 8);
+        as_nobody();
+        settle_down();
+        as_worker(0);
+    }
+    send_numbered(2, 8);
+    as_nobody();
+    qy_pool *pool = &m.rt->workers[1]->station.pool;
+    void *large = qy_pool_take(pool, QY_CLASSES - 1);
+    starve(1);
+    qy_pool_put(pool, QY_CLASSES - 1, large);
+    step(1);
+    ck_assert_uint_eq(noted.count, 3);
+    feed();
+    machine_stop(&m);
+}
+END_TEST
+
+START_TEST(what_waits_for_memory_does_not_hold_up_the_end)
+{
+    machine_start(&m, 2);
+    there = spawn_on(1, note_message, NULL);
+    for (uint32_t i = 0; i < 3; i++) {
+        as_worker(0);
+        send_numbered(i, 8);
+        if (i == 2) send_numbered(i, 8);
+        as_nobody();
+        if (i < 2) settle_down();
+    }
+    starve(1);
+    step(1);
+    ck_assert_uint_eq(noted.count, 2);
+    ck_pr_or_32(&m.rt->workers[1]->parking.orders, QY_ORDER_KILL);
+    for (int i = 0; i < 3; i++) step(1);
+    ck_assert_uint_eq(stats().dead[QUAY_DEAD_NO_PORT], 2);
+    assert_all_accounted();
+    feed();
+    machine_stop(&m);
+}
+END_TEST
+
 static quay_future *answer;
 
 static void ask_there(quay_self *self)
@@ -273,6 +320,8 @@ int main(void)
                             no_belt_is_laid_for_blocks_that_go_home,
                             without_memory_for_a_belt_the_lane_goes_on,
                             a_message_without_memory_waits_on_the_belt,
+                            a_larger_block_will_do,
+                            what_waits_for_memory_does_not_hold_up_the_end,
                             an_answer_wants_no_memory};
     return run_tests("belt", tests, COUNT_OF(tests));
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/future.h"
 #include "fixture.h"
 
 /* ---- handlers that do what the tag says ---- */
@@ -181,6 +182,31 @@ START_TEST(an_answer_that_finds_no_memory_is_owed_until_there_is)
 }
 END_TEST
 
+/* The duty was taken out, and fails without memory while its handler still runs. */
+static int defer_and_fail(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state, (void)message;
+    quay_promise promise = quay_defer(self);
+    starve(self->worker->index);
+    qy_port_future_fail(qy_port_future_find(self->worker, promise.id), -EIO);
+    return 0;
+}
+
+START_TEST(a_deferred_answer_that_finds_no_memory_is_owed_when_its_handler_returns)
+{
+    machine_start(&m, 2);
+    callee = spawn_on(1, defer_and_fail, NULL);
+    run_in_port(0, ask_for_ever);
+    step(1);
+    ck_assert_ptr_nonnull(m.rt->workers[1]->owed);
+    feed();
+    settle_down();
+    ck_assert_int_eq(((qy_port_future *)asked)->status, -EIO);
+    assert_all_accounted();
+    machine_stop(&m);
+}
+END_TEST
+
 static quay_port callees[10];
 static qy_port_future *asked_all[10];
 
@@ -239,6 +265,7 @@ int main(void)
                             a_port_handles_one_message_at_a_time_in_order,
                             a_turn_gives_way_with_messages_left,
                             an_answer_that_finds_no_memory_is_owed_until_there_is,
+                            a_deferred_answer_that_finds_no_memory_is_owed_when_its_handler_returns,
                             each_of_many_owed_answers_keeps_its_status,
                             the_asks_of_a_killed_port_are_answered_when_there_is_memory};
     return run_tests("dispatch", tests, COUNT_OF(tests));

@@ -229,6 +229,20 @@ START_TEST(a_sink_needs_no_memory)
 }
 END_TEST
 
+START_TEST(who_dropped_a_future_that_will_tell_somebody_has_it_no_more)
+{
+    begin();
+    qy_port_future *f = qy_port_future_new(worker, holder);
+    ck_assert_int_eq(quay_then(&f->future, noter, 0), 0);
+    quay_drop(&f->future);
+    quay_drop(&f->future);
+    ck_assert_int_eq(quay_await(&f->future, NULL, 0), -EPERM);
+    ck_assert_int_eq(qy_port_future_settle(f, &done), 0);
+    ck_assert_uint_eq(living_futures(worker), 0);
+    end();
+}
+END_TEST
+
 /* ---- the end of the holder ---- */
 
 START_TEST(when_a_port_ends_its_duties_fail_and_its_futures_go)
@@ -290,6 +304,7 @@ int main(void)
                             then_sends_once_before_and_after_and_though_dropped,
                             a_sink_needs_no_memory,
                             when_a_port_ends_its_duties_fail_and_its_futures_go,
+                            who_dropped_a_future_that_will_tell_somebody_has_it_no_more,
                             a_carrier_goes_with_its_runtime_though_another_has_the_same_home};
     return run_tests("future", tests, COUNT_OF(tests));
 }

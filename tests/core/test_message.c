@@ -67,7 +67,8 @@ START_TEST(a_message_has_room_for_its_payload)
             ck_assert_uint_eq((uintptr_t)qy_message_data(message) % 8, 0);
             bool inline_data = !(message->meta & QY_BUFFER);
             ck_assert_int_eq(inline_data, QY_MESSAGE_HEADER + (extended ? sizeof(qy_extra) : 0) + size <= 4096);
-            if (inline_data) ck_assert_uint_ge(qy_message_capacity(message, message->meta), size);
+            size_t bytes = QY_MESSAGE_HEADER + qy_body_size(message->meta, message->size);
+            ck_assert_uint_ge(qy_class_bytes[qy_message_class(message)], bytes);
             memset(qy_message_data(message), 7, size);
             qy_message_free(worker, message);
         }
