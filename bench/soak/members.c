@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define MEMBERS 256
+#define MEMBERS 1024
 
 static _Atomic uint64_t members[MEMBERS];
 

@@ -10,11 +10,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define DRIVERS_EACH 2 /* for each worker */
+#define DRIVERS_EACH 24 /* for each worker */
 #define THREADS 2
-#define ACTIONS 8 /* of a turn */
-#define BEATS 4   /* periodic timers of a source */
-#define SEVERAL 5 /* asks at once */
+#define ACTIONS 16 /* of a turn */
+#define BURST 32   /* small messages in a row */
+#define BEATS 4    /* periodic timers of a source */
+#define SEVERAL 5  /* asks at once */
 
 struct source {
     uint64_t luck;
@@ -51,8 +52,9 @@ static void send_small(struct source *s)
 {
     char bytes[LOAD_SMALL];
     size_t size = load_draw(&s->luck, sizeof bytes);
+    quay_port to = load_member(&s->luck);
     load_fill(bytes, size);
-    load_sent(quay_send(load_member(&s->luck), TAKE, bytes, size));
+    for (uint64_t i = load_draw(&s->luck, BURST); i < BURST; i++) load_sent(quay_send(to, TAKE, bytes, size));
 }
 
 static void send_large(struct source *s)
@@ -148,7 +150,7 @@ static void set_timer(struct source *s)
 static void set_beat(struct source *s)
 {
     quay_timer *beat = &s->beats[load_draw(&s->luck, BEATS)];
-    int64_t period = 1 + (int64_t)load_draw(&s->luck, (uint64_t)QUAY_MS(10));
+    int64_t period = QUAY_US(100) + (int64_t)load_draw(&s->luck, (uint64_t)QUAY_MS(10));
     cancel(beat);
     load_sent(quay_send_every(load_member(&s->luck), TAKE, NULL, 0, load_soon(&s->luck), period, beat));
 }
