@@ -52,7 +52,8 @@ static quay_place somewhere(uint64_t *luck)
 static quay_port spawn(quay_runtime *rt, uint64_t *luck)
 {
     quay_port port;
-    quay_port_options options = {.place = somewhere(luck),
+    quay_port_options options = {.name = "member",
+                                 .place = somewhere(luck),
                                  .state_size = sizeof(uint64_t) << load_draw(luck, 10),
                                  .init = begin_or_fail,
                                  .fini = load_end,

@@ -1,12 +1,11 @@
 /* soak.c - a load for a given time, and whether everything is still right: soak [SECONDS [SEED]]
  *
- * Each second the load pauses until nothing is on its way. Then the runtime's counters must balance, every ask must have
- * ended exactly once, and as many ports be alive as were born and have not died. A line says what went on, and how much
- * memory is held at that quiet moment. What hangs ends the program.
+ * Each second the load pauses until nothing is on its way. Then the runtime's counters must balance, every ask must
+ * have ended exactly once, and as many ports be alive as were born and have not died. A line says what went on, and how
+ * much memory is held at that quiet moment. What hangs ends the program.
  *
- * Memory may grow while pools come to their size, which takes ever longer for ever rarer peaks. A leak goes on for ever.
- * So memory grows if it does so in the time after warming up, and in the later half of that too, by more than noise
- * explains.
+ * Pools come to their size by ever rarer peaks, a leak goes on as before. So memory grows if it does so in the time
+ * after warming up, and in the later half of that too, by more than noise explains.
  *
  * Owns the runtime and the samples. Read next: load.h */
 #define _GNU_SOURCE
@@ -15,6 +14,7 @@
 
 #include <inttypes.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -28,6 +28,14 @@
 
 /* ---- quiet ---- */
 
+static atomic_bool failing;
+
+/* Failed handlers and rings are part of the load; ports that hold up the end of one that fails are not. */
+static void print_errors(void *context, quay_log_level level, const char *text)
+{
+    if (failing || level == QUAY_LOG_ERROR) fprintf(stderr, "%s\n", text);
+}
+
 static void print_figures(const quay_stats *stats, const struct load_books *books)
 {
     fprintf(stderr,
@@ -37,14 +45,23 @@ static void print_figures(const quay_stats *stats, const struct load_books *book
             books->opened_sum == books->closed_sum ? "" : " (not the same)", books->born, books->died, stats->alive);
 }
 
-static const char *what_is_wrong(const quay_stats *stats, const struct load_books *books)
+static const char *what_is_not_so(const quay_stats *stats, const struct load_books *books)
 {
-    if (stats->sent != stats->handled + quay_dead_total(stats) + stats->queued) return "messages are lost or doubled";
-    if (stats->queued) return "messages are queued though all is quiet";
-    if (books->opened != books->closed) return "asks have not ended, or ended twice";
-    if (books->opened_sum != books->closed_sum) return "an ask has not ended, and another one ended twice";
-    if (stats->alive != books->born - books->died) return "ports are lost, or did not end";
+    if (stats->sent != stats->handled + quay_dead_total(stats) + stats->queued)
+        return "sent == handled + dead + queued";
+    if (stats->queued) return "nothing is queued when all is quiet";
+    if (books->opened != books->closed) return "as many asks have ended as were made";
+    if (books->opened_sum != books->closed_sum) return "each ask has ended once";
+    if (stats->alive != books->born - books->died) return "as many ports are alive as were born and have not died";
     return NULL;
+}
+
+static void fail(quay_runtime *rt, const quay_stats *stats, const struct load_books *books, const char *wrong)
+{
+    print_figures(stats, books);
+    failing = true;
+    (void)quay_runtime_stop(rt, quay_in(QUAY_SEC(1))); /* names the ports that are busy */
+    bench_check(false, wrong);
 }
 
 /* Timers and deadlines may still pass, so it need not be right at once; but then it stays right. */
@@ -52,15 +69,12 @@ static void check_quiet(quay_runtime *rt, quay_stats *stats)
 {
     quay_time limit = quay_in(QUAY_SEC(BOUND / 2));
     for (;;) {
-        bench_must(quay_runtime_drain(rt, limit), "to become quiet");
+        int busy = quay_runtime_drain(rt, limit);
         struct load_books books = load_look();
         bench_must(quay_runtime_stats(rt, stats), "quay_runtime_stats");
-        const char *wrong = what_is_wrong(stats, &books);
+        const char *wrong = busy ? "all becomes quiet" : what_is_not_so(stats, &books);
         if (!wrong) return;
-        if (quay_now() > limit) {
-            print_figures(stats, &books);
-            bench_check(false, wrong);
-        }
+        if (quay_now() > limit) fail(rt, stats, &books, wrong);
         nanosleep(&(struct timespec){.tv_nsec = QUAY_MS(1)}, NULL);
     }
 }
@@ -138,12 +152,6 @@ static double one_second(quay_runtime *rt, int number, quay_time end)
     fflush(stdout);
     before = stats.handled;
     return kib;
-}
-
-/* Failed handlers and rings are part of the load. */
-static void print_errors(void *context, quay_log_level level, const char *text)
-{
-    if (level == QUAY_LOG_ERROR) fprintf(stderr, "%s\n", text);
 }
 
 static int soak(int seconds, uint64_t seed)

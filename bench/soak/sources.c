@@ -40,7 +40,7 @@ static struct load_job any_job(struct source *s)
     return (struct load_job){load_member(&s->luck), load_member(&s->luck)};
 }
 
-/* A job for any member; who waits for HOLD or for none in particular needs a deadline. */
+/* A job for any member. With a deadline: a mailbox that is full also refuses what reminds a member of a held ask. */
 static quay_future *ask(struct source *s)
 {
     struct load_job job = any_job(s);
@@ -84,12 +84,18 @@ static void call(struct source *s)
     bench_check(result < 0 || ((size_t)result == size && load_is_filled(bytes, size)), "an answer is what was asked");
 }
 
+/* What came first, the end or its being called off, is both right. */
+static void called_off(int result)
+{
+    if (result != -EALREADY) bench_must(result, "to cancel");
+}
+
 static void have_told(struct source *s, quay_port to)
 {
     uint32_t number = load_open();
     quay_future *f = ask(s);
     bench_must(quay_then(f, to, number), "quay_then");
-    if (load_draw(&s->luck, 8) == 0) (void)quay_cancel(f);
+    if (load_draw(&s->luck, 8) == 0) called_off(quay_cancel(f));
     quay_drop(f);
 }
 
@@ -108,7 +114,7 @@ static void await_several(struct source *s)
     int result = wait(asks, SEVERAL, load_soon(&s->luck));
     if (result != -ETIMEDOUT) bench_must(result, "to wait for several");
     for (int i = 0; i < SEVERAL; i++) {
-        if (load_draw(&s->luck, 2)) (void)quay_cancel(asks[i]);
+        if (load_draw(&s->luck, 2)) called_off(quay_cancel(asks[i]));
         load_close(numbers[i], quay_await(asks[i], out, sizeof out));
         quay_drop(asks[i]);
     }
@@ -134,15 +140,14 @@ static void promise(struct source *s)
 
 static void cancel(quay_timer *timer)
 {
-    int result = timer->id ? quay_timer_cancel(*timer) : 0;
-    if (result != -EALREADY) bench_must(result, "quay_timer_cancel");
+    if (timer->id) called_off(quay_timer_cancel(*timer));
     timer->id = 0;
 }
 
 static void set_timer(struct source *s)
 {
     struct load_job job = any_job(s);
-    quay_timer timer;
+    quay_timer timer = {0};
     load_sent(quay_send_after(load_member(&s->luck), NAP, &job, sizeof job, load_soon(&s->luck), &timer));
     if (load_draw(&s->luck, 2)) cancel(&timer);
 }
