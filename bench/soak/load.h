@@ -8,9 +8,7 @@
 
 #include "bench.h"
 
-#define LOAD_SMALL 64      /* bytes of the longest answer that is looked at */
-#define LOAD_LARGE 17      /* bits of the longest payload's size */
-#define LOAD_GO UINT32_MAX /* the tag that makes sources begin; the numbers of asks have a bit less */
+#define LOAD_SMALL 64 /* bytes of the longest answer that is looked at */
 
 /* ---- the whole (sources.c) ---- */
 
@@ -23,9 +21,6 @@ void load_go(void);
 /* Have nothing new begun. When it returns the threads have ended; what ports have begun is still to be drained, and
  * timers and deadlines that are soon may still pass. */
 void load_pause(void);
-
-/* After the runtime has stopped. */
-void load_stop(void);
 
 /* ---- luck (books.c) ---- */
 
@@ -54,9 +49,11 @@ int load_call(quay_port to, uint32_t tag, const void *data, size_t size, void *o
 /* What quay_send said: a port may have ended, or have a full mailbox. */
 void load_sent(int result);
 
-/* init, whose arg is the port's luck and goes to the begin of its state, and fini, which count. */
+/* init, whose arg is the port's luck and begins its state, and fini, which count. */
 int load_begin(quay_self *self, void *state, void *arg);
 void load_end(void *state, int reason);
+
+/* The arg for a new port. */
 void *load_seed(uint64_t *luck);
 
 /* ---- members (members.c) ---- */

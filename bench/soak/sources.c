@@ -8,14 +8,15 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 
 #define DRIVERS_EACH 24 /* for each worker */
 #define THREADS 2
-#define ACTIONS 16 /* of a turn */
-#define BURST 32   /* small messages in a row */
-#define BEATS 4    /* periodic timers of a source */
-#define SEVERAL 5  /* asks at once */
+#define GO UINT32_MAX /* the tag that makes drivers begin; the numbers of asks have a bit less */
+#define ACTIONS 16    /* of a turn */
+#define LARGE 17      /* bits of the longest payload's size */
+#define BURST 32      /* small messages in a row */
+#define BEATS 4       /* periodic timers of a source */
+#define SEVERAL 5     /* asks at once */
 
 struct source {
     uint64_t luck;
@@ -26,7 +27,7 @@ struct source {
 static struct {
     quay_runtime *rt;
     quay_port ledger; /* gets the results that nobody waits for */
-    quay_port *drivers;
+    quay_port drivers[QUAY_WORKERS_MAX * DRIVERS_EACH];
     unsigned drivers_count;
     struct source outside[THREADS];
     pthread_t threads[THREADS];
@@ -40,7 +41,7 @@ static struct load_job any_job(struct source *s)
     return (struct load_job){load_member(&s->luck), load_member(&s->luck)};
 }
 
-/* A job for any member. With a deadline: a mailbox that is full also refuses what reminds a member of a held ask. */
+/* Any job for any member. With a deadline: a mailbox that is full also refuses what reminds a member of a held ask. */
 static quay_future *ask(struct source *s)
 {
     struct load_job job = any_job(s);
@@ -59,7 +60,7 @@ static void send_small(struct source *s)
 
 static void send_large(struct source *s)
 {
-    size_t size = 1 + load_draw(&s->luck, UINT64_C(1) << load_draw(&s->luck, LOAD_LARGE + 1));
+    size_t size = 1 + load_draw(&s->luck, UINT64_C(1) << load_draw(&s->luck, LARGE + 1));
     void *buffer = quay_buffer_new(size);
     bench_check(buffer, "there is memory");
     load_fill(buffer, size);
@@ -194,7 +195,7 @@ static int drive(quay_self *self, void *state, const quay_message *message)
 {
     struct source *s = state;
     s->self = self;
-    if (message->tag != LOAD_GO) load_close(message->tag, message->status);
+    if (message->tag != GO) load_close(message->tag, message->status);
     if (atomic_load(&load.paused)) {
         end_beats(s);
         return 0;
@@ -218,8 +219,12 @@ static void *work_outside(void *argument)
 static quay_port spawn(quay_handler *handler, size_t state_size, uint64_t *luck)
 {
     quay_port port;
-    quay_port_options options = {
-        .place = QUAY_SPREAD, .state_size = state_size, .init = load_begin, .fini = load_end, .arg = load_seed(luck)};
+    quay_port_options options = {.name = "source",
+                                 .place = QUAY_SPREAD,
+                                 .state_size = state_size,
+                                 .init = load_begin,
+                                 .fini = load_end,
+                                 .arg = load_seed(luck)};
     bench_must(quay_spawn(load.rt, &port, handler, &options), "quay_spawn");
     return port;
 }
@@ -229,8 +234,6 @@ void load_start(quay_runtime *rt, uint64_t seed)
     load.rt = rt;
     load.ledger = spawn(record, sizeof(uint64_t), &seed);
     load.drivers_count = quay_runtime_workers(rt) * DRIVERS_EACH;
-    load.drivers = calloc(load.drivers_count, sizeof *load.drivers);
-    bench_check(load.drivers, "there is memory");
     for (unsigned i = 0; i < load.drivers_count; i++) load.drivers[i] = spawn(drive, sizeof(struct source), &seed);
     for (int i = 0; i < THREADS; i++) load.outside[i].luck = load_draw(&seed, UINT64_MAX);
 }
@@ -239,7 +242,7 @@ void load_go(void)
 {
     atomic_store(&load.paused, false);
     for (unsigned i = 0; i < load.drivers_count; i++) {
-        bench_must(quay_send(load.drivers[i], LOAD_GO, NULL, 0), "quay_send");
+        bench_must(quay_send(load.drivers[i], GO, NULL, 0), "quay_send");
     }
     for (int i = 0; i < THREADS; i++) {
         bench_must(-pthread_create(&load.threads[i], NULL, work_outside, &load.outside[i]), "pthread_create");
@@ -250,9 +253,4 @@ void load_pause(void)
 {
     atomic_store(&load.paused, true);
     for (int i = 0; i < THREADS; i++) pthread_join(load.threads[i], NULL);
-}
-
-void load_stop(void)
-{
-    free(load.drivers);
 }
