@@ -4,8 +4,8 @@
  * have ended exactly once, and as many ports be alive as were born and have not died. A line says what went on, and how
  * much memory is held at that quiet moment. What hangs ends the program.
  *
- * Pools come to their size by ever rarer peaks, a leak goes on as before. So memory grows if it does so in the time
- * after warming up, and in the later half of that too, by more than noise explains.
+ * Pools come to their size by ever rarer peaks, each a step; a leak goes on as before. So memory grows if it does so
+ * in the time after warming up, and in the later half of that too, by more than noise explains, and in each part of it.
  *
  * Owns the runtime and the samples. Read next: load.h */
 #define _GNU_SOURCE
@@ -22,7 +22,9 @@
 
 #define SECONDS 120
 #define BOUND 30      /* seconds after which something hangs */
-#define LEAST 20      /* samples without which nothing is said about growth */
+#define PARTS 6       /* of the time after warming up */
+#define SHARE 4       /* each part grows by at least one in so many of what the slope says */
+#define LEAST 24      /* samples without which nothing is said about growth */
 #define SURE 4        /* standard errors that noise does not explain */
 #define TOLERABLE 4.0 /* KiB/s of growth that are none: a page each second */
 
@@ -108,6 +110,20 @@ static bool grows(struct line line)
     return line.slope - SURE * line.error > TOLERABLE;
 }
 
+/* Does each part of the time have its share in the slope, though noise takes some of it? */
+static bool is_steady(const double *y, int n, double slope)
+{
+    int length = n / PARTS;
+    double before = 0;
+    for (int part = 0; part < PARTS; part++) {
+        double mean = 0;
+        for (int i = 0; i < length; i++) mean += y[part * length + i] / length;
+        if (part > 0 && mean - before < slope * length / SHARE) return false;
+        before = mean;
+    }
+    return true;
+}
+
 static int judge_memory(const double *kib, int seconds)
 {
     int warm = seconds / 4, n = seconds - warm;
@@ -116,7 +132,7 @@ static int judge_memory(const double *kib, int seconds)
         return 0;
     }
     struct line whole = fit(kib + warm, n), later = fit(kib + warm + n / 2, n - n / 2);
-    bool bad = grows(whole) && grows(later);
+    bool bad = grows(whole) && grows(later) && is_steady(kib + warm, n, whole.slope);
     printf("memory: %+.2f KiB/s (standard error %.2f), in the later half %+.2f (%.2f): %s\n", whole.slope, whole.error,
            later.slope, later.error, bad ? "it grows" : "it does not grow");
     return bad;
