@@ -23,7 +23,7 @@
 #define SECONDS 120
 #define BOUND 30      /* seconds after which something hangs */
 #define PARTS 6       /* of the time after warming up */
-#define SHARE 4       /* each part grows by at least one in so many of what the slope says */
+#define SHARE 16      /* each part grows by at least one in so many of what the slope says */
 #define LEAST 24      /* samples without which nothing is said about growth */
 #define SURE 4        /* standard errors that noise does not explain */
 #define TOLERABLE 4.0 /* KiB/s of growth that are none: a page each second */
