@@ -58,7 +58,7 @@ int bench_main(const struct bench_measure *const groups[], int argc, char **argv
         list_measures(groups);
         return 0;
     }
-    if (argc != 4 || strcmp(argv[1], "--run")) return usage(argv[0]);
+    if (argc != 4 || strcmp(argv[1], "--run") != 0) return usage(argv[0]);
     const struct bench_measure *measure = find_measure(groups, argv[2]);
     uint64_t count = strtoull(argv[3], NULL, 10);
     return measure && count ? run_measure(measure, count) : usage(argv[0]);

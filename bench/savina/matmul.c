@@ -112,8 +112,9 @@ static void prepare(void)
     b = savina_allocate(size * size, sizeof *b);
     c = savina_allocate(size * size, sizeof *c);
     for (uint64_t i = 0; i < size * size; i++) {
-        a[i] = (double)(i / size);
-        b[i] = (double)(i % size);
+        uint64_t row = i / size, column = i % size;
+        a[i] = (double)row;
+        b[i] = (double)column;
     }
 }
 
@@ -126,8 +127,10 @@ static void run(quay_runtime *rt)
 static void verify(void)
 {
     uint64_t size = parameters[SIZE].value;
-    for (uint64_t i = 0; i < size * size; i++)
-        bench_check(c[i] == (double)(size * (i / size) * (i % size)), "the product is right");
+    for (uint64_t i = 0; i < size * size; i++) {
+        uint64_t row = i / size, column = i % size;
+        bench_check(c[i] == (double)(size * row * column), "the product is right");
+    }
     free(a);
     free(b);
     free(c);

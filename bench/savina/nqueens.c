@@ -37,11 +37,16 @@ static bool is_attacked(const struct board *board, uint8_t column)
     return false;
 }
 
+static uint8_t board_width(void)
+{
+    return (uint8_t)parameters[QUEENS].value;
+}
+
 static uint64_t count_solutions(struct board *board)
 {
     uint64_t count = 0;
-    if (board->placed == parameters[QUEENS].value) return 1;
-    for (uint8_t column = 0; column < parameters[QUEENS].value; column++) {
+    if (board->placed == board_width()) return 1;
+    for (uint8_t column = 0; column < board_width(); column++) {
         if (is_attacked(board, column)) continue;
         board->columns[board->placed++] = column;
         count += count_solutions(board);
@@ -55,7 +60,7 @@ static uint64_t count_solutions(struct board *board)
 static int give_back(quay_port master, struct board *board)
 {
     int error = 0;
-    for (uint8_t column = 0; column < parameters[QUEENS].value && !error; column++) {
+    for (uint8_t column = 0; column < board_width() && !error; column++) {
         if (is_attacked(board, column)) continue;
         board->columns[board->placed++] = column;
         error = quay_send(master, WORK, board, sizeof *board);

@@ -44,8 +44,9 @@ static bool read_parameter(const struct savina_benchmark *benchmark, const char 
 {
     const char *equals = strchr(text, '=');
     if (!equals) return false;
+    size_t length = (size_t)(equals - text);
     for (struct savina_parameter *p = benchmark->parameters; p->name; p++) {
-        if (strlen(p->name) != (size_t)(equals - text) || strncmp(p->name, text, (size_t)(equals - text))) continue;
+        if (strlen(p->name) != length || strncmp(p->name, text, length) != 0) continue;
         p->value = strtoull(equals + 1, NULL, 10);
         return true;
     }

@@ -94,6 +94,7 @@ QY_SAN_FENCE(unlock)
 
 /* ---- loads, stores, read-modify-writes of numbers ---- */
 
+// NOLINTBEGIN(bugprone-macro-parentheses): T is a type
 #define QY_SAN_LOAD_STORE(name, T)                                                                                     \
     QY_SAN T ck_pr_md_load_##name(const T *target)                                                                     \
     {                                                                                                                  \
@@ -140,6 +141,7 @@ QY_SAN_FENCE(unlock)
     {                                                                                                                  \
         (void)__atomic_fetch_##operation(target, delta, __ATOMIC_SEQ_CST);                                             \
     }
+// NOLINTEND(bugprone-macro-parentheses)
 
 #define QY_SAN_NUMBER(name, T)                                                                                         \
     QY_SAN_LOAD_STORE(name, T)                                                                                         \

@@ -55,8 +55,8 @@ void qy_explore_stall(void)
     {                                                                                                                  \
         (void)order;                                                                                                   \
         EXPLORE_CALLED();                                                                                              \
-        uint##bits##_t before = (uint##bits##_t)change_begin(at, bits / 8);                                            \
-        change_end(at, bits / 8, before, (uint##bits##_t)(after));                                                     \
+        uint##bits##_t before = (uint##bits##_t)change_begin(at, (bits) / 8);                                          \
+        change_end(at, (bits) / 8, before, (uint##bits##_t)(after));                                                   \
         return before;                                                                                                 \
     }
 
@@ -66,14 +66,14 @@ void qy_explore_stall(void)
     {                                                                                                                  \
         (void)order;                                                                                                   \
         EXPLORE_CALLED();                                                                                              \
-        return (uint##bits##_t)load(at, bits / 8);                                                                     \
+        return (uint##bits##_t)load(at, (bits) / 8);                                                                   \
     }                                                                                                                  \
     void __tsan_atomic##bits##_store(void *at, uint##bits##_t value, int order);                                       \
     void __tsan_atomic##bits##_store(void *at, uint##bits##_t value, int order)                                        \
     {                                                                                                                  \
         (void)order;                                                                                                   \
         EXPLORE_CALLED();                                                                                              \
-        store(at, bits / 8, value);                                                                                    \
+        store(at, (bits) / 8, value);                                                                                  \
     }                                                                                                                  \
     CHANGE(bits, exchange, value)                                                                                      \
     CHANGE(bits, fetch_add, before + value)                                                                            \
@@ -83,8 +83,8 @@ void qy_explore_stall(void)
     CHANGE(bits, fetch_xor, before ^ value)                                                                            \
     static uint##bits##_t exchange##bits(void *at, uint##bits##_t expect, uint##bits##_t value)                        \
     {                                                                                                                  \
-        uint##bits##_t before = (uint##bits##_t)change_begin(at, bits / 8);                                            \
-        if (before == expect) change_end(at, bits / 8, before, value);                                                 \
+        uint##bits##_t before = (uint##bits##_t)change_begin(at, (bits) / 8);                                          \
+        if (before == expect) change_end(at, (bits) / 8, before, value);                                               \
         return before;                                                                                                 \
     }                                                                                                                  \
     uint##bits##_t __tsan_atomic##bits##_compare_exchange_val(void *at, uint##bits##_t expect, uint##bits##_t value,   \

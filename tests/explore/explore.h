@@ -37,7 +37,7 @@ extern const explore_scenario *const explore_scenarios[]; /* NULL ends it */
 
 /* A thread more; from a scenario's start, or from another thread. By its number it can be waited for. */
 unsigned explore_thread(const char *name, void (*body)(void *argument), void *argument);
-void explore_join(unsigned thread);
+void explore_join(unsigned number);
 
 /* A number below bound, from the seed. Not a step. */
 unsigned explore_random(unsigned bound);

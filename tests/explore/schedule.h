@@ -34,7 +34,7 @@ extern const void *explore_caller;
 void explore_changed(void);
 
 /* The store buffer of a thread has become empty, or is not any more. */
-void explore_buffering(unsigned thread, bool pending);
+void explore_buffering(unsigned who, bool pending);
 
 /* The running thread only spins: it goes on when memory has changed, or nobody else can. */
 void explore_stall(void);

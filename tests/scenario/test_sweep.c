@@ -163,6 +163,8 @@ static bool fails(int which)
 /* The C library's function of the name. */
 #define REAL(name) ((__typeof__(&(name)))(uintptr_t)dlsym(RTLD_NEXT, #name))
 
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name, bugprone-macro-parentheses): the system's names are
+// reserved, and a list of arguments is no expression.
 long syscall(long number, ...)
 {
     va_list list;
@@ -195,6 +197,7 @@ STAND_BEFORE(AFFINITY, -1, int, sched_setaffinity, (pid_t pid, size_t size, cons
 STAND_BEFORE(THREAD, calls[THREAD].error, int, pthread_create,
              (pthread_t * thread, const pthread_attr_t *attributes, void *(*entry)(void *), void *argument),
              (thread, attributes, entry, argument))
+// NOLINTEND(readability-inconsistent-declaration-parameter-name, bugprone-macro-parentheses)
 
 static int live_refused(int which, int error, long first, long last, const quay_runtime_options *options)
 {

@@ -23,6 +23,6 @@ whole_guests whole_begin(unsigned count, void (*body)(void *number));
 void whole_wait(const whole_guests *guests);
 void whole_run(unsigned count, void (*body)(void *number));
 
-quay_port whole_port(unsigned worker, quay_handler *handler, const quay_port_options *options);
+quay_port whole_port(unsigned worker, quay_handler *handler, const quay_port_options *given);
 
 #endif
