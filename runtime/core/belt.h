@@ -14,7 +14,8 @@
  *       `taken` is stored after the reads it stands for (fence), and loaded before the writes it allows;
  *   T3  a line's turn is stored after the rest of it, the first line's turn last of all (fence); so whoever loads the
  *       first line's turn, and then the rest (fence), reads the whole message.
- * A consumer without memory for a message leaves it on the belt; small answers need none.
+ * A consumer without memory for a message leaves it on the belt; small answers need none. Each worker has kept a
+ * chunk of blocks from its start (worker.c make_reserve): it takes what it can handle when there is no memory for ever.
  *
  * Most pairs of workers never talk, so the consumer lays a belt when it finds the first batch on the lane (arrivals.c),
  * and the producer goes by the lane until it sees the belt, or for ever if there was no memory for it.

@@ -139,6 +139,17 @@ static void free_roads(qy_worker *worker)
     if (worker->timer_stock.ids) qy_stock_free(&worker->timer_stock);
 }
 
+/* Blocks for what comes by belt, so that it comes in too when there is no memory (qy_pool_take_larger). */
+static int make_reserve(qy_worker *worker)
+{
+    qy_pool *pool = &worker->station.pool;
+    unsigned size_class = qy_class_for(QY_MESSAGE_HEADER + QY_BELT_LARGEST);
+    void *block = qy_pool_take(pool, size_class);
+    if (!block) return -ENOMEM;
+    qy_pool_put(pool, size_class, block);
+    return 0;
+}
+
 int qy_worker_init(qy_worker *worker, quay_runtime *rt, uint32_t index)
 {
     memset(worker, 0, sizeof *worker);
@@ -164,6 +175,7 @@ int qy_worker_init(qy_worker *worker, quay_runtime *rt, uint32_t index)
     qy_patience_init(&worker->patience, rt->spin);
     qy_ingress_init(&worker->ingress);
     int error = qy_ring_init(worker) ? -ENOMEM : make_roads(worker);
+    if (!error) error = make_reserve(worker);
     if (!error) error = qy_fiber_init(worker);
     if (!error) return 0;
     qy_worker_free(worker);
