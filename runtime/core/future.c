@@ -211,17 +211,23 @@ int qy_port_future_settle(qy_port_future *f, const qy_result *result)
     return 0;
 }
 
-/* Only a relay to another worker wants memory to fail. The message that asked is owed an answer then; while its
- * handler still runs, the future is kept to say so when it has returned. */
+/* The message that asked is owed the answer that could not be sent on. */
+static void hand_over(qy_port_future *f)
+{
+    QY_CHECK(f->settled && f->asked);
+    qy_worker_owe(f->worker, f->asked, f->status);
+    f->asked = NULL;
+    free_future(f);
+}
+
+/* Only a relay to another worker wants memory to fail. While the handler of the message that asked still runs, the
+ * future is kept to say so when it has returned. */
 static void owe_answer(qy_port_future *f, int status)
 {
     QY_CHECK(f->sink == QY_SINK_RELAY);
     if (!f->settled) mark_settled(f, status);
     unlink_from_port(f);
-    if (!f->asked) return;
-    qy_worker_owe(f->worker, f->asked, status);
-    f->asked = NULL;
-    free_future(f);
+    if (f->asked) hand_over(f);
 }
 
 void qy_port_future_fail(qy_port_future *f, int status)
@@ -262,7 +268,7 @@ void qy_port_future_keep_message(qy_worker *worker, uint64_t id, qy_message *mes
         return;
     }
     f->asked = message;
-    if (f->settled) owe_answer(f, f->status);
+    if (f->settled) hand_over(f);
 }
 
 int qy_port_future_then(qy_port_future *f, quay_port to, uint32_t tag)

@@ -264,6 +264,51 @@ START_TEST(when_a_port_ends_its_duties_fail_and_its_futures_go)
 }
 END_TEST
 
+/* ---- duties that cannot be handed on at once ---- */
+
+/* A message that asks, as a handler that deferred the duty leaves it. */
+static qy_message *asking_message(uint64_t reply_to)
+{
+    qy_message *message = qy_message_new(&worker->station, 0, QY_EXTENDED);
+    *qy_message_extra(message) = (qy_extra){.reply_to = reply_to, .deadline = QUAY_FOREVER};
+    message->from = 0;
+    message->tag = 0;
+    return message;
+}
+
+/* The result may come while the handler that deferred is still at work, or afterwards. */
+START_TEST(a_relay_without_memory_answers_when_there_is_some)
+{
+    for (int returned_first = 0; returned_first < 2; returned_first++) {
+        begin();
+        worker->running = NULL;
+        as_nobody();
+        qy_port *asker = port_of(spawn_on(1, note_message, NULL));
+        qy_port_future *asked = qy_port_future_new(as_worker(1), asker);
+        (void)as_worker(0);
+        qy_port_future *relay = qy_port_future_relay(worker, holder, asked->id);
+        uint64_t id = relay->id;
+        qy_message *message = asking_message(asked->id);
+        if (returned_first) qy_port_future_keep_message(worker, id, message);
+        starve(0);
+        qy_port_future_receive(worker, id, &done);
+        ck_assert(!asked->settled);
+        if (!returned_first) {
+            ck_assert_ptr_eq(qy_port_future_find(worker, id), relay); /* it waits for the handler to return */
+            qy_port_future_keep_message(worker, id, message);
+        }
+        ck_assert_ptr_null(qy_port_future_find(worker, id));
+        feed();
+        as_nobody();
+        settle_down();
+        ck_assert(asked->settled);
+        ck_assert_int_eq(asked->status, -ENOMEM);
+        ck_assert_uint_eq(stats().late, 0);
+        end();
+    }
+}
+END_TEST
+
 /* ---- a carrier and the end of its runtime ---- */
 
 START_TEST(a_carrier_goes_with_its_runtime_though_another_has_the_same_home)
@@ -305,6 +350,7 @@ int main(void)
                             a_sink_needs_no_memory,
                             when_a_port_ends_its_duties_fail_and_its_futures_go,
                             who_dropped_a_future_that_will_tell_somebody_has_it_no_more,
+                            a_relay_without_memory_answers_when_there_is_some,
                             a_carrier_goes_with_its_runtime_though_another_has_the_same_home};
     return run_tests("future", tests, COUNT_OF(tests));
 }
