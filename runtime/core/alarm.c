@@ -168,10 +168,13 @@ static int post_order(qy_sender *sender, const qy_letter *letter, quay_time at, 
 {
     qy_worker *worker = sender->runtime->workers[sender->home - sender->runtime->first_home];
     order o = {.to = letter->to, .at = at, .period = period, .tag = letter->tag, .size = (uint32_t)letter->size};
-    qy_message *message = qy_sender_message(sender, sizeof o + letter->size, 0);
-    if (!message) return -ENOMEM;
     *id = qy_stock_take(&worker->timer_stock, &worker->timer_ids);
-    if (!*id) return -EAGAIN; /* the message is lost to its pool only */
+    if (!*id) return -EAGAIN;
+    qy_message *message = qy_sender_message(sender, sizeof o + letter->size, 0);
+    if (!message) {
+        qy_stock_untake(&worker->timer_stock, *id);
+        return -ENOMEM;
+    }
     memcpy(qy_message_data(message), &o, sizeof o);
     if (letter->size) memcpy((char *)qy_message_data(message) + sizeof o, letter->data, letter->size);
     message->from = letter->from;

@@ -225,7 +225,7 @@ static void hand_over(qy_port_future *f)
 static void owe_answer(qy_port_future *f, int status)
 {
     QY_CHECK(f->sink == QY_SINK_RELAY);
-    if (!f->settled) mark_settled(f, status);
+    mark_settled(f, status);
     unlink_from_port(f);
     if (f->asked) hand_over(f);
 }

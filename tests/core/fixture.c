@@ -85,7 +85,7 @@ static bool step_of(machine *it, unsigned index)
 }
 
 /* A step may send something and yet have had nothing to do: what it owed. So there is one idle round more. */
-static void settle_machine(machine *it)
+void machine_settle(machine *it)
 {
     for (unsigned idle = 0; idle < 2; idle++) {
         for (unsigned i = 0; i < it->rt->workers_count; i++) {
@@ -101,7 +101,7 @@ bool step(unsigned index)
 
 void settle_down(void)
 {
-    settle_machine(&m);
+    machine_settle(&m);
 }
 
 qy_worker *as_worker(unsigned index)
@@ -167,7 +167,7 @@ void machine_stop(machine *it)
     for (unsigned i = 0; i < it->rt->workers_count; i++) {
         ck_pr_or_32(&it->rt->workers[i]->parking.orders, QY_ORDER_KILL);
     }
-    settle_machine(it);
+    machine_settle(it);
     qy_homes_list(it->rt, false);
     qy_guest_wait_outside(it->rt);
     qy_thread_future_cancel_home(it->rt->first_home + it->rt->workers_count);

@@ -46,8 +46,9 @@ void as_nobody(void);
 /* One step of a worker, on its fibers: handlers may wait. False when there was nothing to do. */
 bool step(unsigned index);
 
-/* Step all workers in turn until none has anything to do. */
+/* Step all workers in turn until none has anything to do; of m, or of another machine. */
 void settle_down(void);
+void machine_settle(machine *it);
 
 /* No memory for anything from here on, on this worker (blocks it has kept included); memory again. */
 void starve(unsigned index);

@@ -187,6 +187,123 @@ START_TEST(without_memory_there_is_none)
 }
 END_TEST
 
+/* From here on the worker has so many small blocks and no other memory. */
+static void starve_but_for(unsigned count)
+{
+    qy_pool *pool = &m.rt->workers[0]->station.pool;
+    void *blocks[8];
+    ck_assert_uint_le(count, COUNT_OF(blocks));
+    for (unsigned i = 0; i < count; i++) ck_assert_ptr_nonnull(blocks[i] = qy_pool_take(pool, 0));
+    starve(0);
+    for (unsigned i = 0; i < count; i++) qy_pool_put(pool, 0, blocks[i]);
+}
+
+static unsigned blocks_left;
+
+static void set_with_few_blocks(quay_self *self)
+{
+    starve_but_for(blocks_left);
+    set_inside(self);
+    feed();
+}
+
+START_TEST(memory_may_be_missing_for_any_part_of_it)
+{
+    int failed = 0;
+    error = -ENOMEM;
+    for (blocks_left = 0; error; blocks_left++) {
+        begin(1);
+        run_in_port(0, set_inside);
+        run_in_port(0, cancel_inside); /* its id is free to be reserved again */
+        run_in_port(0, set_with_few_blocks);
+        ck_assert(error == 0 || error == -ENOMEM);
+        ck_assert_int_eq(qy_list_empty(&m.rt->workers[0]->alarms), error != 0);
+        failed += error != 0;
+        pass(1000);
+        ck_assert_uint_eq(noted.count, !error);
+        machine_stop(&m);
+    }
+    ck_assert_int_ge(failed, 3); /* the alarm, its message, its timer */
+}
+END_TEST
+
+START_TEST(a_thread_without_memory_or_ids_sets_none)
+{
+    static const char large[3 * 1024];
+    static const char larger[6 * 1024];
+    begin(1);
+    qy_worker *worker = m.rt->workers[0];
+    tell(noter, 0); /* the thread has a guest */
+    settle_down();
+    starve(0);
+    ck_assert_int_eq(quay_send_after(noter, 1, larger, sizeof larger, m.now + QUAY_SEC(1000), &timer), -ENOMEM);
+    feed();
+    uint64_t taken = qy_stock_taken(&worker->timer_stock);
+    size_t live = 0;
+    worker->timer_stock.count = 0;
+    ck_pr_store_32(&worker->timer_ids.claimed, QY_TABLE_SLOTS / QY_TABLE_CHUNK);
+    for (int i = 0; i < 100; i++) {
+        const void *data = i % 2 ? large : larger;
+        size_t size = i % 2 ? sizeof large : sizeof larger;
+        ck_assert_int_eq(quay_send_after(noter, 1, data, size, m.now + QUAY_SEC(1000), &timer), -EAGAIN);
+        if (i < 2) live = m.live;
+        ck_assert_uint_eq(m.live, live);
+    }
+    ck_assert_uint_eq(timer.id, 0);
+    ck_assert_uint_eq(qy_stock_taken(&worker->timer_stock), taken);
+    machine_stop(&m);
+}
+END_TEST
+
+START_TEST(a_port_of_another_runtime_gets_it_too)
+{
+    machine other;
+    begin(1);
+    machine_start(&other, 1);
+    ck_assert_int_eq(quay_spawn(other.rt, &noter, note_message, NULL), 0);
+    run_in_port(0, set_inside);
+    ck_assert_int_eq(error, 0);
+    pass(100);
+    machine_settle(&other);
+    ck_assert_uint_eq(noted.count, 1);
+    ck_assert_uint_eq(noted.number[0], 70);
+    run_in_port(0, set_inside);
+    machine_stop(&other);
+    pass(100); /* nobody is there to miss it */
+    ck_assert_uint_eq(noted.count, 1);
+    machine_stop(&m);
+}
+END_TEST
+
+START_TEST(a_worker_that_drains_sets_none)
+{
+    begin(1);
+    ck_assert_int_eq(quay_send_after(noter, 1, NULL, 0, m.now + QUAY_SEC(1000), NULL), 0);
+    m.rt->workers[0]->draining = true;
+    settle_down();
+    ck_assert(qy_list_empty(&m.rt->workers[0]->alarms));
+    ck_assert_str_eq(m.log, "");
+    machine_stop(&m);
+}
+END_TEST
+
+START_TEST(an_old_name_cancels_nothing)
+{
+    begin(1);
+    run_in_port(0, set_inside);
+    quay_timer old = timer;
+    run_in_port(0, cancel_inside);
+    run_in_port(0, set_inside);
+    ck_assert_uint_eq(qy_id_slot(timer.id), qy_id_slot(old.id));
+    timer = old;
+    run_in_port(0, cancel_inside);
+    ck_assert_int_eq(error, -EALREADY);
+    pass(100);
+    ck_assert_uint_eq(noted.count, 1);
+    machine_stop(&m);
+}
+END_TEST
+
 START_TEST(the_end_forgets_all)
 {
     begin(2);
@@ -214,6 +331,11 @@ int main(void)
                             beats_at_the_ends_of_time,
                             without_memory_a_beat_is_skipped,
                             without_memory_there_is_none,
+                            memory_may_be_missing_for_any_part_of_it,
+                            a_thread_without_memory_or_ids_sets_none,
+                            a_port_of_another_runtime_gets_it_too,
+                            a_worker_that_drains_sets_none,
+                            an_old_name_cancels_nothing,
                             the_end_forgets_all};
     return run_tests("alarm", tests, COUNT_OF(tests));
 }
