@@ -81,7 +81,9 @@ static void send(qy_worker *worker, qy_message *message)
 {
     qy_sender sender;
     uint32_t home = qy_id_home(message->to);
-    if (home - worker->station.runtime->first_home < worker->peers && !qy_sender_open(&sender, home)) {
+    if (home - worker->station.runtime->first_home < worker->peers) {
+        int error = qy_sender_open(&sender, home);
+        QY_CHECK(!error); /* no guest is needed */
         qy_sender_post(&sender, message->to, QY_KIND_USER, message);
         return;
     }

@@ -57,7 +57,8 @@ static inline qy_parcel *qy_lane_pop(qy_lane *lane, qy_parcel **unpinned)
     qy_parcel *parcel = ck_pr_load_ptr(&before->next);
     if (!parcel) return NULL;
     QY_PREFETCH(parcel); /* its line comes over to be written, at once: not to be read first */
-    if (!ck_fifo_spsc_dequeue(&lane->fifo, &value)) return NULL;
+    bool popped = ck_fifo_spsc_dequeue(&lane->fifo, &value);
+    QY_CHECK(popped);
     *unpinned = before == &lane->stub ? NULL : before;
     return lane->fifo.head;
 }

@@ -45,11 +45,10 @@ static qy_result result_of(const quay_future *f)
 
 /* ---- waiting ---- */
 
+/* A thread's future, or a constant. */
 static int wait_for(quay_future *f, quay_time deadline)
 {
-    if (is_settled(f)) return 0;
-    if (f->kind == QY_FUTURE_OF_THREAD) return qy_thread_future_wait(of_thread(f), deadline);
-    return qy_suspend_for(qy_me, &f, 1, true, deadline);
+    return is_settled(f) ? 0 : qy_thread_future_wait(of_thread(f), deadline);
 }
 
 /* A thread's future may be dropped by its holder while others await it. */

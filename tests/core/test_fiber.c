@@ -1,6 +1,9 @@
 /* test_fiber.c - the loop moves from stack to stack as handlers wait, and so many stacks are kept. */
 #include "core/fiber.h"
 
+#include <string.h>
+#include <unistd.h>
+
 #include "core/suspend.h"
 #include "fixture.h"
 
@@ -119,9 +122,65 @@ START_TEST(entering_and_leaving)
 }
 END_TEST
 
+/* ---- overflow ---- */
+
+#define GUARD (m.rt->workers[0]->fiber->stack.guard)
+
+/* What is said of an access to an address this far from the lower end of the worker's stack. */
+static const char *report(ptrdiff_t offset)
+{
+    static char text[512];
+    int ends[2], before = dup(STDERR_FILENO);
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+    qy_fiber_report_overflow((char *)m.rt->workers[0]->fiber->stack.low + offset);
+    ck_assert_int_eq(dup2(before, STDERR_FILENO), STDERR_FILENO);
+    (void)close(ends[1]);
+    (void)close(before);
+    ssize_t length = read(ends[0], text, sizeof text - 1);
+    (void)close(ends[0]);
+    ck_assert_int_ge(length, 0);
+    text[length] = 0;
+    return text;
+}
+
+static void report_in_handler(quay_self *self)
+{
+    (void)self;
+    ck_assert_ptr_nonnull(strstr(report(-1), "port unnamed overflowed its stack"));
+    ck_assert_ptr_nonnull(strstr(report(-(ptrdiff_t)GUARD), "with tag 0"));
+    ck_assert_str_eq(report(0), "");
+    ck_assert_str_eq(report(-(ptrdiff_t)GUARD - 1), "");
+}
+
+static int report_in_init(quay_self *self, void *state, void *argument)
+{
+    (void)self, (void)state, (void)argument;
+    ck_assert_ptr_nonnull(strstr(report(-1), "port early overflowed its stack"));
+    return 0;
+}
+
+static void report_between_handlers(qy_worker *worker)
+{
+    for (;; qy_fiber_leave(worker)) ck_assert_ptr_nonnull(strstr(report(-1), "port unnamed overflowed its stack"));
+}
+
+START_TEST(only_an_access_to_the_guard_is_an_overflow)
+{
+    machine_start(&m, 1);
+    run_in_port(0, report_in_handler);
+    (void)spawn_on(0, note_message, &(quay_port_options){.name = "early", .init = report_in_init});
+    qy_fiber_enter(as_worker(0), report_between_handlers);
+    qy_fiber_report_overflow(NULL); /* on no fiber */
+    as_nobody();
+    qy_fiber_report_overflow(NULL); /* on no worker */
+    machine_stop(&m);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {without_a_wait_there_is_one_stack, each_that_waits_has_a_stack_of_its_own, so_many_are_kept,
-                            entering_and_leaving};
+                            entering_and_leaving, only_an_access_to_the_guard_is_an_overflow};
     return run_tests("fiber", tests, COUNT_OF(tests));
 }

@@ -118,6 +118,23 @@ START_TEST(a_future_without_memory_leaves_nothing)
 }
 END_TEST
 
+START_TEST(a_future_whose_names_are_used_up_retires)
+{
+    begin();
+    qy_port_future *f = qy_port_future_new(worker, holder);
+    uint32_t slot = qy_id_slot(f->id);
+    f->id = qy_id_make(worker->home, slot, QY_ID_LAST_GENERATION); /* as after so many lives */
+    qy_port_future_drop(f);
+    ck_assert_ptr_null(qy_table_find(&worker->futures, qy_id_make(worker->home, slot, 1)));
+    ck_assert_uint_eq(living_futures(worker), 0);
+    f = qy_port_future_new(worker, holder);
+    ck_assert_uint_ne(qy_id_slot(f->id), slot);
+    ck_assert_ptr_eq(qy_port_future_find(worker, f->id), f);
+    qy_port_future_drop(f);
+    end();
+}
+END_TEST
+
 /* ---- settling ---- */
 
 START_TEST(a_future_is_settled_once_with_a_result_of_any_size)
@@ -167,6 +184,21 @@ START_TEST(a_deadline_settles_and_settling_disarms_it)
     ck_assert_int_eq(late->status, -ETIMEDOUT);
     ck_assert_int_eq(early->status, 0);
     ck_assert(qy_heap_empty(&worker->timers));
+    end();
+}
+END_TEST
+
+START_TEST(a_deadline_may_be_none_or_find_no_memory)
+{
+    begin();
+    qy_port_future *f = qy_port_future_new(worker, holder);
+    ck_assert_int_eq(qy_port_future_set_deadline(f, QUAY_FOREVER), 0);
+    ck_assert(qy_heap_empty(&worker->timers));
+    starve(0);
+    ck_assert_int_eq(qy_port_future_set_deadline(f, m.now + 10), -ENOMEM);
+    feed();
+    ck_assert(qy_heap_empty(&worker->timers));
+    ck_assert(!f->settled);
     end();
 }
 END_TEST
@@ -345,7 +377,9 @@ int main(void)
                             a_future_is_settled_once_with_a_result_of_any_size,
                             a_large_result_without_memory_leaves_the_future_unsettled,
                             a_deadline_settles_and_settling_disarms_it,
+                            a_deadline_may_be_none_or_find_no_memory,
                             dropping_disarms_the_deadline,
+                            a_future_whose_names_are_used_up_retires,
                             then_sends_once_before_and_after_and_though_dropped,
                             a_sink_needs_no_memory,
                             when_a_port_ends_its_duties_fail_and_its_futures_go,
