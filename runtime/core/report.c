@@ -98,7 +98,8 @@ static void print(page *to, const char *format, ...)
     size_t room = to->length < to->size ? to->size - to->length : 0;
     int length = vsnprintf(room ? to->text + to->length : NULL, room, format, arguments);
     va_end(arguments);
-    if (length > 0) to->length += (size_t)length;
+    QY_CHECK(length >= 0); /* our own formats are well formed */
+    to->length += (size_t)length;
 }
 
 static void print_cache(page *to, const char *name, size_t bytes)

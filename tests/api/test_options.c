@@ -104,6 +104,11 @@ START_TEST(nonsense_options_are_refused)
     options.allocator.allocate = NULL;
     options.allocator.release = (void (*)(void *, void *, size_t))abort;
     expect_start(&options, -EINVAL);
+    options = synthetic("core:2 pu:1", QUAY_WORKERS_MAX + 1);
+    expect_start(&options, -EINVAL);
+    options = synthetic("core:2 pu:1", 0);
+    options.cores = (const unsigned[]){1};
+    expect_start(&options, -EINVAL);
     options = synthetic("an octopus", 1);
     expect_start(&options, -EINVAL);
     options = synthetic("core:-3", 0);
@@ -212,7 +217,7 @@ END_TEST
 
 START_TEST(a_nonsense_environment_is_refused)
 {
-    static const char *const workers[] = {"many", "-1", "2x", "99999999999999999999", "1.5"};
+    static const char *const workers[] = {"many", "-1", "2x", "99999999999999999999", "1.5", "0", "+1"};
     static const char *const pins[] = {"maybe", "1e9", "offf"};
     quay_runtime_options options = synthetic("core:2 pu:1", 1);
     for (size_t i = 0; i < COUNT_OF(workers); i++) {
@@ -224,6 +229,10 @@ START_TEST(a_nonsense_environment_is_refused)
         setenv("QUAY_PIN", pins[i], 1);
         expect_start(&options, -EINVAL);
     }
+    setenv("QUAY_PIN", "", 1); /* as good as none */
+    setenv("QUAY_WORKERS", "", 1);
+    expect_start(&options, 0);
+    unsetenv("QUAY_WORKERS");
     unsetenv("QUAY_PIN");
     expect_start(&options, 0);
 }

@@ -121,6 +121,49 @@ START_TEST(arguments_are_checked)
     ck_assert_int_eq(quay_forward(NULL, QUAY_NOBODY), -EINVAL);
     ck_assert_int_eq(quay_promise_new(NULL, &promise, &f), -EINVAL);
     ck_assert_int_eq(quay_promise_new(m.rt, NULL, &f), -EINVAL);
+    (void)as_worker(0); /* between handlers, where nobody would hold the future */
+    ck_assert_int_eq(quay_promise_new(m.rt, &promise, &f), -EPERM);
+    as_nobody();
+    machine_stop(&m);
+}
+END_TEST
+
+static int forward_in_init(quay_self *self, void *state, void *argument)
+{
+    (void)state, (void)argument;
+    quay_promise promise;
+    quay_future *f;
+    ck_assert_int_eq(quay_forward(self, QUAY_NOBODY), -EINVAL); /* there is nothing to pass on yet */
+    ck_assert_int_eq(quay_promise_new(m.rt, &promise, &f), 0);
+    ck_assert(!quay_settled(f));
+    quay_drop(f);
+    return 0;
+}
+
+START_TEST(in_init_a_port_has_no_duty)
+{
+    machine_start(&m, 1);
+    (void)spawn_on(0, note_message, &(quay_port_options){.init = forward_in_init});
+    machine_stop(&m);
+}
+END_TEST
+
+static machine other;
+
+static void promise_of_another(quay_self *self)
+{
+    (void)self;
+    quay_promise promise;
+    quay_future *f;
+    ck_assert_int_eq(quay_promise_new(other.rt, &promise, &f), -EPERM);
+}
+
+START_TEST(a_handler_has_promises_of_its_own_runtime_only)
+{
+    machine_start(&m, 1);
+    machine_start(&other, 1);
+    run_in_port(0, promise_of_another);
+    machine_stop(&other);
     machine_stop(&m);
 }
 END_TEST
@@ -207,6 +250,8 @@ int main(void)
                             a_deferred_duty_is_settled_from_anywhere_once,
                             a_deferred_duty_may_be_settled_by_its_own_handler,
                             arguments_are_checked,
+                            in_init_a_port_has_no_duty,
+                            a_handler_has_promises_of_its_own_runtime_only,
                             without_memory_the_duty_remains,
                             a_deferred_duty_dies_with_its_port_even_without_memory,
                             a_forwarded_ask_is_answered_by_who_got_it};

@@ -56,6 +56,63 @@ START_TEST(a_handler_does_not_wait_for_its_own_runtime)
 }
 END_TEST
 
+static machine other;
+static quay_port stranger;
+
+/* What would wait is refused; what is known at once is said. */
+static void ask_about_another(quay_self *self)
+{
+    quay_port_counters counters;
+    quay_stats sum;
+    (void)self;
+    ck_assert_int_eq(quay_join(stranger, QUAY_FOREVER, NULL), -EPERM);
+    ck_assert_int_eq(quay_port_stats(stranger, &counters), -EPIPE);
+    ck_assert_uint_eq(quay_runtime_workers(other.rt), 2);
+    ck_assert_int_eq(quay_runtime_stats(other.rt, &sum), 0);
+    ck_assert_int_eq(quay_runtime_drain(other.rt, QUAY_FOREVER), 0); /* there is nothing to wait for */
+}
+
+START_TEST(a_handler_may_look_at_another_runtime)
+{
+    machine_start(&m, 1);
+    machine_start(&other, 2);
+    ck_assert_int_eq(quay_spawn(other.rt, &stranger, note_message, NULL), 0);
+    machine_settle(&other);
+    run_in_port(0, ask_about_another);
+    machine_stop(&other);
+    machine_stop(&m);
+}
+END_TEST
+
+static void sleep_as_another(quay_self *self)
+{
+    quay_self copy = *self;
+    ck_assert_int_eq(quay_sleep(&copy, 1), -EINVAL);
+    ck_assert_int_eq(quay_sleep(NULL, 1), -EINVAL);
+}
+
+START_TEST(only_the_running_port_sleeps)
+{
+    machine_start(&m, 1);
+    run_in_port(0, sleep_as_another);
+    machine_stop(&m);
+}
+END_TEST
+
+START_TEST(a_port_without_a_name_has_an_empty_one)
+{
+    quay_port_counters counters = {.name = "somebody"};
+    machine_start(&m, 1);
+    noter = spawn_on(0, note_message, NULL);
+    ck_assert_ptr_null(port_of(noter)->cold);
+    (void)as_worker(0);
+    ck_assert_int_eq(quay_port_stats(noter, &counters), 0);
+    ck_assert_str_eq(counters.name, "");
+    as_nobody();
+    machine_stop(&m);
+}
+END_TEST
+
 START_TEST(a_join_that_times_out_leaves_the_port_and_the_next_join)
 {
     machine_start(&m, 1);
@@ -108,9 +165,14 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {
-        what_has_ended_here_is_known_here,           reasons_and_nobodies_are_refused,
-        a_handler_does_not_wait_for_its_own_runtime, a_join_that_times_out_leaves_the_port_and_the_next_join,
-        joins_that_time_out_do_not_pile_up,          a_ports_counters_are_read_by_its_own_worker};
+    const TTest *tests[] = {what_has_ended_here_is_known_here,
+                            reasons_and_nobodies_are_refused,
+                            a_handler_does_not_wait_for_its_own_runtime,
+                            a_handler_may_look_at_another_runtime,
+                            only_the_running_port_sleeps,
+                            a_port_without_a_name_has_an_empty_one,
+                            a_join_that_times_out_leaves_the_port_and_the_next_join,
+                            joins_that_time_out_do_not_pile_up,
+                            a_ports_counters_are_read_by_its_own_worker};
     return run_tests("control", tests, COUNT_OF(tests));
 }

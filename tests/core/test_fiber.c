@@ -160,9 +160,12 @@ static int report_in_init(quay_self *self, void *state, void *argument)
     return 0;
 }
 
+static unsigned reported;
+
 static void report_between_handlers(qy_worker *worker)
 {
-    for (;; qy_fiber_leave(worker)) ck_assert_ptr_nonnull(strstr(report(-1), "port unnamed overflowed its stack"));
+    for (;; qy_fiber_leave(worker), reported++)
+        ck_assert_ptr_nonnull(strstr(report(-1), "port unnamed overflowed its stack"));
 }
 
 START_TEST(only_an_access_to_the_guard_is_an_overflow)
@@ -170,7 +173,13 @@ START_TEST(only_an_access_to_the_guard_is_an_overflow)
     machine_start(&m, 1);
     run_in_port(0, report_in_handler);
     (void)spawn_on(0, note_message, &(quay_port_options){.name = "early", .init = report_in_init});
-    qy_fiber_enter(as_worker(0), report_between_handlers);
+    qy_worker *worker = as_worker(0);
+    qy_fiber_free_all(worker); /* the loops on these would go on */
+    ck_assert_int_eq(qy_fiber_init(worker), 0);
+    for (int i = 0; i < 2; i++) qy_fiber_enter(worker, report_between_handlers);
+    ck_assert_uint_eq(reported, 1);
+    qy_fiber_free_all(worker);
+    ck_assert_int_eq(qy_fiber_init(worker), 0);
     qy_fiber_report_overflow(NULL); /* on no fiber */
     as_nobody();
     qy_fiber_report_overflow(NULL); /* on no worker */

@@ -92,10 +92,33 @@ START_TEST(a_description_names_every_worker_and_fits_any_room)
 }
 END_TEST
 
+START_TEST(a_description_tells_what_the_machine_has)
+{
+    char text[2000];
+    quay_runtime *rt;
+    machine_start_on(&m, "l3:1(size=8388608) l2:1(size=524288) core:1 pu:1");
+    ck_assert_int_gt(quay_runtime_describe(m.rt, text, sizeof text), 0);
+    ck_assert_msg(strstr(text, ", L2 512 KiB, L3 8192 KiB; 0 ports"), "it is: %s", text);
+    machine_stop(&m);
+    ck_assert_int_eq(quay_runtime_start(&rt, &(quay_runtime_options){.workers = 1, .pin = QUAY_PIN_OFF}), 0);
+    ck_assert_int_gt(quay_runtime_describe(rt, text, sizeof text), 0);
+    ck_assert_ptr_null(strstr(text, "synthetic"));
+    ck_assert_ptr_nonnull(strstr(text, "(not bound)"));
+    ck_assert_int_eq(quay_runtime_stop(rt, QUAY_FOREVER), 0);
+    ck_assert_int_eq(quay_runtime_start(&rt, &(quay_runtime_options){.workers = 1}), 0);
+    ck_assert_int_gt(quay_runtime_describe(rt, text, sizeof text), 0);
+    ck_assert_ptr_nonnull(strstr(text, "(bound)"));
+    ck_assert_int_eq(quay_runtime_stop(rt, QUAY_FOREVER), 0);
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *tests[] = {a_text_is_cut_to_its_room, a_log_line_of_any_length_is_logged,
-                            a_runtimes_counters_are_the_sum_of_its_workers_and_guests, dead_letters_add_up,
-                            a_description_names_every_worker_and_fits_any_room};
+    const TTest *tests[] = {a_text_is_cut_to_its_room,
+                            a_log_line_of_any_length_is_logged,
+                            a_runtimes_counters_are_the_sum_of_its_workers_and_guests,
+                            dead_letters_add_up,
+                            a_description_names_every_worker_and_fits_any_room,
+                            a_description_tells_what_the_machine_has};
     return run_tests("report", tests, COUNT_OF(tests));
 }

@@ -181,6 +181,48 @@ START_TEST(a_port_that_its_home_cannot_make_has_ended)
 }
 END_TEST
 
+static int error_of_spawn;
+
+static void spawn_starved(quay_self *self)
+{
+    quay_port port;
+    starve(0);
+    error_of_spawn = quay_spawn(quay_self_runtime(self), &port, note_message, NULL);
+    feed();
+}
+
+/* The worker has ids left, but no block for the port. */
+START_TEST(a_birth_here_without_memory_leaves_no_name)
+{
+    machine_start(&m, 1);
+    uint64_t alive = stats().alive;
+    quay_port starved = run_in_port(0, spawn_starved);
+    ck_assert_int_eq(error_of_spawn, -ENOMEM);
+    ck_assert_uint_eq(stats().alive, alive + 1);
+    quay_port next = spawn_on(0, note_message, NULL);
+    ck_assert_ptr_nonnull(port_of(next));
+    ck_assert_uint_ne(next.id, starved.id);
+    machine_stop(&m);
+}
+END_TEST
+
+START_TEST(a_runtime_that_kills_bears_no_more)
+{
+    quay_port port;
+    machine_start(&m, 1);
+    uint32_t phase = m.rt->phase;
+    m.rt->phase = QY_KILLING;
+    ck_assert_int_eq(quay_spawn(m.rt, &port, note_message, NULL), -ECANCELED);
+    (void)as_worker(0);
+    ck_assert_int_eq(quay_spawn(m.rt, &port, note_message, NULL), -ECANCELED);
+    as_nobody();
+    m.rt->phase = phase;
+    ck_assert_int_eq(quay_spawn(m.rt, &port, note_message, NULL), 0);
+    settle_down();
+    machine_stop(&m);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {places_are_parsed,
@@ -190,6 +232,8 @@ int main(void)
                             anywhere_is_here_until_here_is_busy,
                             places_that_do_not_exist_are_refused,
                             a_spawn_without_memory_loses_no_id,
-                            a_port_that_its_home_cannot_make_has_ended};
+                            a_port_that_its_home_cannot_make_has_ended,
+                            a_birth_here_without_memory_leaves_no_name,
+                            a_runtime_that_kills_bears_no_more};
     return run_tests("spawn", tests, COUNT_OF(tests));
 }

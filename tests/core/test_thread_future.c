@@ -4,7 +4,9 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <sys/resource.h>
 
+#include "core/thread_slots.h"
 #include "fixture.h"
 
 #define A_HOME 900 /* of no runtime */
@@ -115,6 +117,17 @@ START_TEST(a_deadline_is_kept_by_who_looks)
 }
 END_TEST
 
+START_TEST(a_wait_may_end_before_the_deadline)
+{
+    uint64_t id;
+    qy_thread_future *f = (qy_thread_future *)qy_thread_future_new(A_HOME, quay_in(QUAY_SEC(1000)), &id);
+    ck_assert_int_eq(qy_thread_future_wait(f, quay_in(QUAY_US(100))), -ETIMEDOUT);
+    ck_assert(!qy_thread_future_settled(f));
+    ck_assert_int_eq(settle(id, 0), 0);
+    qy_thread_future_drop(f);
+}
+END_TEST
+
 START_TEST(a_wait_that_ends_leaves_the_future_live)
 {
     uint64_t id;
@@ -183,6 +196,82 @@ START_TEST(then_that_fails_may_be_tried_again)
 }
 END_TEST
 
+/* ---- deadlines that a worker keeps ---- */
+
+/* No memory for this thread's guest, what it kept included. */
+static void starve_guest(void)
+{
+    for (unsigned i = 0; i < QY_CLASSES; i++) qy_runtime_guest(m.rt, m.rt->workers_count)->station.pool.free[i] = NULL;
+    starve(0);
+}
+
+static qy_thread_future *make_with_deadline(uint64_t *id, uint64_t callee)
+{
+    qy_thread_future *f = (qy_thread_future *)qy_thread_future_new(A_HOME, quay_in(QUAY_SEC(1000)), id);
+    qy_thread_future_set_callee(f, callee);
+    return f;
+}
+
+START_TEST(a_descriptor_wants_memory_for_its_deadline)
+{
+    uint64_t id;
+    machine_start(&m, 1);
+    quay_port noter = spawn_on(0, note_message, NULL);
+    qy_thread_future *f = make_with_deadline(&id, noter.id);
+    starve_guest();
+    ck_assert_int_eq(quay_future_fd(&f->future), -ENOMEM);
+    ck_assert_uint_eq(f->event, 0);
+    feed();
+    int event = quay_future_fd(&f->future);
+    ck_assert_int_ge(event, 0);
+    ck_assert_int_eq(quay_future_fd(&f->future), event);
+    qy_thread_future_drop(f);
+    f = make_with_deadline(&id, QUAY_NOBODY.id); /* whoever was asked is gone */
+    ck_assert_int_ge(quay_future_fd(&f->future), 0);
+    ck_assert_int_eq(settle(id, 0), 0);
+    qy_thread_future_drop(f);
+    machine_stop(&m);
+}
+END_TEST
+
+START_TEST(without_descriptors_there_is_none)
+{
+    uint64_t id;
+    struct rlimit limit;
+    qy_thread_future *f = make(&id);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = 0;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    ck_assert_int_eq(quay_future_fd(qy_future_constant(-EPIPE)), -EMFILE);
+    ck_assert_int_eq(quay_future_fd(&f->future), -EMFILE);
+    limit.rlim_cur = before;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    ck_assert_int_ge(quay_future_fd(qy_future_constant(-EPIPE)), 0);
+    ck_assert_int_ge(quay_future_fd(&f->future), 0);
+    qy_thread_future_drop(f);
+}
+END_TEST
+
+START_TEST(a_deadline_that_no_worker_can_keep_is_an_answer)
+{
+    uint64_t id;
+    machine_start(&m, 1);
+    quay_port noter = spawn_on(0, note_message, NULL);
+    qy_thread_future *f = make_with_deadline(&id, noter.id);
+    ck_assert_int_eq(qy_thread_future_then(f, noter, 5), 0);
+    starve(0);
+    (void)step(0);
+    feed();
+    settle_down();
+    ck_assert_uint_eq(noted.count, 1);
+    ck_assert_int_eq(noted.status[0], -ENOMEM);
+    ck_assert_int_eq(settle(id, 0), -EALREADY);
+    qy_thread_future_drop(f);
+    machine_stop(&m);
+}
+END_TEST
+
 /* ---- threads ---- */
 
 #define RACES 2000
@@ -246,7 +335,11 @@ int main(void)
                             many_live_at_once,
                             results_of_any_size_are_copied_in,
                             a_deadline_is_kept_by_who_looks,
+                            a_wait_may_end_before_the_deadline,
                             a_wait_that_ends_leaves_the_future_live,
+                            a_descriptor_wants_memory_for_its_deadline,
+                            without_descriptors_there_is_none,
+                            a_deadline_that_no_worker_can_keep_is_an_answer,
                             cancelling_a_home_settles_what_it_owes_and_no_more,
                             then_sends_once_in_any_order_of_settling_and_dropping,
                             then_that_fails_may_be_tried_again,

@@ -79,6 +79,9 @@ END_TEST
 
 START_TEST(nothing_is_no_future)
 {
+    quay_future *one = qy_future_constant(-EPIPE);
+    ck_assert_int_eq(quay_await_any(&one, (size_t)INT32_MAX + 1, QUAY_FOREVER), -EINVAL);
+    ck_assert_int_eq(quay_await_all(&one, (size_t)INT32_MAX + 1, QUAY_FOREVER), -EINVAL);
     begin();
     quay_future *some[] = {constant, NULL};
     ck_assert_int_eq(quay_await(NULL, NULL, 0), -EINVAL);

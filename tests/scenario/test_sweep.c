@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -73,11 +74,10 @@ static int live(const quay_runtime_options *options)
     quay_port a = QUAY_NOBODY, b = QUAY_NOBODY;
     int error = quay_runtime_start(&rt, options);
     if (error) return error;
-    unsigned last = quay_runtime_workers(rt) - 1;
+    ck_assert_uint_le(quay_runtime_workers(rt), QUAY_WORKERS_MAX); /* 0 if even this thread has no memory */
     error = quay_spawn(rt, &a, serve, &(quay_port_options){.name = "a", .place = QUAY_SPREAD});
     if (!error) error = quay_spawn(rt, &b, serve, &(quay_port_options){.place = QUAY_SPREAD, .state_size = 9000});
     ck_assert(!error || error == -ENOMEM || error == -EAGAIN);
-    ck_assert_uint_lt(last, QUAY_WORKERS_MAX);
     use(rt, a, b);
     error = quay_runtime_stop(rt, quay_in(QUAY_SEC(20)));
     ck_assert_msg(!error, "the stop: %s", quay_strerror(error));
@@ -146,7 +146,7 @@ END_TEST
 
 #if !SANITIZED
 
-enum { FUTEX, MMAP, MPROTECT, MADVISE, EVENTFD, THREAD, AFFINITY, CALLS };
+enum { FUTEX, MMAP, MPROTECT, MADVISE, EVENTFD, THREAD, AFFINITY, MEMORY, CALLS };
 
 static struct {
     atomic_long called;
@@ -194,11 +194,14 @@ STAND_BEFORE(MPROTECT, -1, int, mprotect, (void *at, size_t size, int prot), (at
 STAND_BEFORE(MADVISE, -1, int, madvise, (void *at, size_t size, int advice), (at, size, advice))
 STAND_BEFORE(EVENTFD, -1, int, eventfd, (unsigned count, int flags), (count, flags))
 STAND_BEFORE(AFFINITY, -1, int, sched_setaffinity, (pid_t pid, size_t size, const cpu_set_t *set), (pid, size, set))
+STAND_BEFORE(MEMORY, calls[MEMORY].error, int, posix_memalign, (void **memory, size_t align, size_t size),
+             (memory, align, size))
 STAND_BEFORE(THREAD, calls[THREAD].error, int, pthread_create,
              (pthread_t * thread, const pthread_attr_t *attributes, void *(*entry)(void *), void *argument),
              (thread, attributes, entry, argument))
 // NOLINTEND(readability-inconsistent-declaration-parameter-name, bugprone-macro-parentheses)
 
+/* Returns what the start did. */
 static int live_refused(int which, int error, long first, long last, const quay_runtime_options *options)
 {
     atomic_store(&calls[which].called, 0);
@@ -240,6 +243,43 @@ START_TEST(stacks_and_guards_may_not_be_had)
     calls[MADVISE] = (__typeof__(*calls)){.first = 1, .last = LONG_MAX, .error = EINVAL};
     refuse_each(MPROTECT, ENOMEM, -EAGAIN);
     calls[MADVISE].last = 0;
+}
+END_TEST
+
+/* What belongs to no runtime: what a thread remembers, its futures. */
+START_TEST(memory_of_the_process_may_not_be_had)
+{
+    counting_allocator memory = COUNTING_ALLOCATOR;
+    quay_runtime_options options = runtime_options(2);
+    options.allocator = counting_seam(&memory);
+    for (long k = 1; k <= 10; k++) {
+        int error = live_refused(MEMORY, ENOMEM, k, k, &options);
+        ck_assert_msg(!error || error == -ENOMEM, "the start: %s", quay_strerror(error));
+        ck_assert_uint_eq(counting_live(&memory), 0);
+    }
+    ck_assert_int_gt(atomic_load(&calls[MEMORY].called), 0);
+}
+END_TEST
+
+/* calloc's memory is the system's if it is large. */
+START_TEST(a_large_answer_to_a_thread_may_not_be_had)
+{
+    static const char large[4 << 20];
+    struct rlimit limit, none = {0};
+    quay_runtime *rt = start_runtime(1);
+    quay_promise promise;
+    quay_future *f;
+    ck_assert_int_eq(quay_promise_new(rt, &promise, &f), 0);
+    ck_assert_int_eq(getrlimit(RLIMIT_AS, &limit), 0);
+    none.rlim_max = limit.rlim_max;
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &none), 0);
+    int error = quay_settle(promise, 0, large, sizeof large);
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    ck_assert_int_eq(error, -ENOMEM);
+    ck_assert(!quay_settled(f));
+    ck_assert_int_eq(quay_settle(promise, -EIO, NULL, 0), 0);
+    ck_assert_int_eq(finish_future(f, NULL, 0), -EIO);
+    stop_runtime(rt);
 }
 END_TEST
 
@@ -342,6 +382,8 @@ int main(void)
 #if !SANITIZED
         a_futex_may_be_interrupted_and_changed,
         stacks_and_guards_may_not_be_had,
+        memory_of_the_process_may_not_be_had,
+        a_large_answer_to_a_thread_may_not_be_had,
         threads_may_not_be_had,
         descriptors_may_not_be_had,
         a_core_may_go_before_it_is_bound_to,

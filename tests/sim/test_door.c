@@ -57,6 +57,40 @@ START_TEST(the_number_of_workers_is_settled)
 }
 END_TEST
 
+START_TEST(a_number_of_workers_that_cannot_be_simulated_is_not_taken)
+{
+    static const char *const workers[] = {"0", "many", "100000"};
+    for (size_t i = 0; i < COUNT_OF(workers); i++) {
+        ck_assert_int_eq(setenv("QUAY_WORKERS", workers[i], 1), 0);
+        quay_runtime *rt = start_under("9", &(quay_runtime_options){.workers = 2});
+        ck_assert_uint_eq(quay_runtime_workers(rt), 2);
+        stop(rt);
+    }
+    ck_assert_int_eq(setenv("QUAY_WORKERS", "3", 1), 0);
+    quay_runtime *rt = start_under("9", NULL);
+    ck_assert_uint_eq(quay_runtime_workers(rt), 3);
+    stop(rt);
+}
+END_TEST
+
+START_TEST(what_is_started_in_a_simulation_is_simulated)
+{
+    quay_runtime *rt = start_under("9,workers=3", NULL), *second, *third;
+    ck_assert_int_eq(unsetenv("QUAY_SIM"), 0);
+    ck_assert_int_eq(quay_runtime_start(&second, NULL), 0);
+    ck_assert_int_eq(quay_runtime_start(&third, &(quay_runtime_options){.workers = 2}), 0);
+    ck_assert_ptr_eq(second->os, rt->os);
+    ck_assert_ptr_eq(third->os, rt->os);
+    ck_assert_uint_eq(quay_runtime_workers(second), 3);
+    ck_assert_uint_eq(quay_runtime_workers(third), 2);
+    ck_assert_int_eq(quay_runtime_stop(third, QUAY_FOREVER), 0);
+    ck_assert_int_eq(quay_runtime_stop(second, QUAY_FOREVER), 0);
+    ck_assert_ptr_nonnull(qy_simulation_here);
+    stop(rt);
+    ck_assert_ptr_null(qy_simulation_here);
+}
+END_TEST
+
 START_TEST(nonsense_is_named)
 {
     quay_runtime *rt;
@@ -64,13 +98,19 @@ START_TEST(nonsense_is_named)
     ck_assert_int_eq(setenv("QUAY_SIM", "luck", 1), 0);
     ck_assert_int_eq(quay_runtime_start(&rt, &(quay_runtime_options){.log = keep_log, .log_context = &log}), -EINVAL);
     ck_assert_ptr_nonnull(strstr(log.text, "QUAY_SIM=luck is not a seed"));
+    ck_assert_int_eq(quay_runtime_start(&rt, &(quay_runtime_options){.workers = 1}), -EINVAL); /* on standard error */
+    ck_assert_int_eq(quay_runtime_start(&rt, NULL), -EINVAL);
     ck_assert_ptr_null(qy_simulation_here);
 }
 END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {without_it_the_machine_is_real, with_it_the_program_is_simulated,
-                            the_number_of_workers_is_settled, nonsense_is_named};
+    const TTest *tests[] = {without_it_the_machine_is_real,
+                            with_it_the_program_is_simulated,
+                            the_number_of_workers_is_settled,
+                            a_number_of_workers_that_cannot_be_simulated_is_not_taken,
+                            what_is_started_in_a_simulation_is_simulated,
+                            nonsense_is_named};
     return run_tests("door", tests, COUNT_OF(tests));
 }

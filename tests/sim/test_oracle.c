@@ -117,6 +117,49 @@ START_TEST(a_wait_for_ever_is_found_and_explained)
 }
 END_TEST
 
+/* For a promise, an answer, an answer it has, and an error. */
+static int wait_for_all(quay_self *self, void *state, const quay_message *message)
+{
+    (void)message;
+    quay_promise open, settled;
+    quay_future *f[4];
+    (void)quay_promise_new(quay_self_runtime(self), &open, &f[0]);
+    f[1] = quay_ask(*SHARED(state, quay_port), 0, NULL, 0, QUAY_FOREVER);
+    (void)quay_promise_new(quay_self_runtime(self), &settled, &f[2]);
+    (void)quay_settle(settled, 0, NULL, 0);
+    f[3] = quay_ask(QUAY_NOBODY, 0, NULL, 0, QUAY_FOREVER);
+    return quay_await_all(f, 4, QUAY_FOREVER);
+}
+
+static void await_much_in_vain(void)
+{
+    quay_runtime *rt = simulate(77, 2, 0);
+    quay_port keeper = spawn_at(rt, keep_duty, 0, "keeper", NULL);
+    (void)quay_send(spawn_at(rt, wait_for_all, 1, "waiter", &keeper), 0, NULL, 0);
+    (void)quay_runtime_drain(rt, QUAY_FOREVER);
+}
+
+static int sleep_for_ever(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state, (void)message;
+    return quay_sleep(self, QUAY_FOREVER);
+}
+
+static void sleep_in_vain(void)
+{
+    quay_runtime *rt = simulate(77, 1, 0);
+    (void)quay_send(spawn_at(rt, sleep_for_ever, 0, "sleeper", NULL), 0, NULL, 0);
+    (void)quay_runtime_drain(rt, QUAY_FOREVER);
+}
+
+START_TEST(each_that_is_waited_for_is_named)
+{
+    assert_dies_saying(await_much_in_vain, "waiter waits for a promise to be settled");
+    assert_dies_saying(await_much_in_vain, "waiter waits for an answer of keeper");
+    assert_dies_saying(sleep_in_vain, "sleeper sleeps");
+}
+END_TEST
+
 static int ask_again(quay_self *self, void *state, const quay_message *message)
 {
     (void)state, (void)message;
@@ -139,8 +182,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {a_message_that_is_nowhere_is_missed, what_is_queued_is_not_missed,
+    const TTest *tests[] = {a_message_that_is_nowhere_is_missed,     what_is_queued_is_not_missed,
                             an_ask_that_nobody_will_answer_is_found, a_wait_for_ever_is_found_and_explained,
-                            a_run_without_end_is_given_up};
+                            each_that_is_waited_for_is_named,        a_run_without_end_is_given_up};
     return run_tests("oracle", tests, COUNT_OF(tests));
 }

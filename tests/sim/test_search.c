@@ -81,6 +81,27 @@ static int depend_on_something_else(quay_runtime *rt, void *context)
     return 0;
 }
 
+static int be_wrong(quay_runtime *rt, void *context)
+{
+    (void)expect_order(rt, context);
+    return -EIO;
+}
+
+START_TEST(what_is_always_wrong_needs_no_choice)
+{
+    quay_sim_finding finding;
+    quay_sim_options options = {.seed = 5};
+    runs = 0;
+    ck_assert_int_eq(quay_sim_search(&options, 3, be_wrong, NULL, &finding), 1);
+    ck_assert_uint_eq(finding.seed, 5);
+    ck_assert_int_eq(finding.result, -EIO);
+    ck_assert_uint_eq(finding.choices, 0);
+    unsigned needed = runs;
+    ck_assert_int_eq(quay_sim_search(&options, 3, be_wrong, NULL, NULL), 1); /* just to know that there is something */
+    ck_assert_uint_eq(runs, 2 * needed);
+}
+END_TEST
+
 START_TEST(a_run_that_does_not_repeat_is_told)
 {
     ck_assert_int_eq(quay_sim_search(NULL, 1, depend_on_something_else, NULL, NULL), -EPROTO);
@@ -101,6 +122,7 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {what_goes_wrong_is_found_shrunk_and_replayed, every_hundredth_seed_is_run_twice,
-                            a_run_that_does_not_repeat_is_told, misuse_is_refused};
+                            what_is_always_wrong_needs_no_choice, a_run_that_does_not_repeat_is_told,
+                            misuse_is_refused};
     return run_tests("search", tests, COUNT_OF(tests));
 }

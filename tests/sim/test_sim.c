@@ -76,6 +76,18 @@ START_TEST(a_start_without_memory_leaves_nothing_behind)
 }
 END_TEST
 
+START_TEST(a_simulation_holds_so_many_runtimes)
+{
+    quay_runtime *rt[QY_SIM_RUNTIMES + 1];
+    for (unsigned i = 0; i < QY_SIM_RUNTIMES; i++) {
+        ck_assert_int_eq(quay_sim_start(&rt[i], &(quay_sim_options){.workers = 1}), 0);
+    }
+    ck_assert_int_eq(quay_sim_start(&rt[QY_SIM_RUNTIMES], &(quay_sim_options){.workers = 1}), -EAGAIN);
+    for (unsigned i = 0; i < QY_SIM_RUNTIMES; i++) ck_assert_int_eq(quay_runtime_stop(rt[i], QUAY_FOREVER), 0);
+    ck_assert_ptr_null(qy_simulation_here);
+}
+END_TEST
+
 START_TEST(running_until_a_time)
 {
     unsigned beats = 0;
@@ -141,6 +153,7 @@ int main(void)
                             defaults,
                             too_many_workers_leave_nothing_behind,
                             a_start_without_memory_leaves_nothing_behind,
+                            a_simulation_holds_so_many_runtimes,
                             running_until_a_time,
                             a_handler_does_not_drive,
                             one_seed_has_one_hash};
