@@ -151,11 +151,18 @@ typedef struct lookup {
     bool found;
 } lookup;
 
+/* Of a handler that waits; a duty it deferred is its relay's, settled or not, until it returns. */
+static bool owes(const quay_self *self, uint64_t ask)
+{
+    if (!self) return false;
+    const qy_port_future *relay = qy_port_future_find(self->worker, self->deferred);
+    return self->duty == ask || (relay && relay->to == ask);
+}
+
 static void look_in_port(void *context, void *pointer)
 {
     lookup *l = context;
-    const quay_self *self = waiting_self(pointer);
-    l->found |= (self && (self->duty == l->ask || self->deferred == l->ask)) || qy_port_find_ask(pointer, l->ask);
+    l->found |= owes(waiting_self(pointer), l->ask) || qy_port_find_ask(pointer, l->ask);
 }
 
 static void look_in_future(void *context, void *pointer)

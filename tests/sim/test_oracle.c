@@ -96,6 +96,36 @@ START_TEST(an_ask_that_nobody_will_answer_is_found)
 }
 END_TEST
 
+static int keep_duty_and_wait(quay_self *self, void *state, const quay_message *message)
+{
+    (void)message;
+    quay_promise *promises = *(quay_promise **)state;
+    quay_future *f;
+    promises[0] = quay_defer(self);
+    (void)quay_promise_new(quay_self_runtime(self), &promises[1], &f);
+    (void)quay_await(f, NULL, 0);
+    quay_drop(f);
+    return 0;
+}
+
+/* As when its result found no memory: the handler will see to it when it returns. */
+START_TEST(a_deferred_duty_that_waits_for_its_handler_is_not_lost)
+{
+    quay_promise promises[2] = {{0}};
+    quay_runtime *rt = simulate(1, 2, 0);
+    quay_port keeper = spawn_at(rt, keep_duty_and_wait, 0, "keeper", promises);
+    ck_assert_int_eq(quay_send(spawn_at(rt, wait_for, 1, "waiter", &keeper), 0, NULL, 0), 0);
+    ck_assert_int_eq(quay_sim_run(rt), 0);
+    qy_port_future *relay = qy_port_future_find(rt->workers[0], promises[0].id);
+    relay->settled = true;
+    relay->status = -ENOMEM;
+    ck_assert_int_eq(quay_sim_run(rt), 0);
+    ck_assert_int_eq(quay_settle(promises[1], 0, NULL, 0), 0);
+    ck_assert_int_eq(quay_sim_run(rt), 0); /* or the waiter waits, and nobody has the duty */
+    stop(rt);
+}
+END_TEST
+
 /* ---- stuck ---- */
 
 static void await_in_vain(void)
@@ -182,8 +212,12 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {a_message_that_is_nowhere_is_missed,     what_is_queued_is_not_missed,
-                            an_ask_that_nobody_will_answer_is_found, a_wait_for_ever_is_found_and_explained,
-                            each_that_is_waited_for_is_named,        a_run_without_end_is_given_up};
+    const TTest *tests[] = {a_message_that_is_nowhere_is_missed,
+                            what_is_queued_is_not_missed,
+                            an_ask_that_nobody_will_answer_is_found,
+                            a_deferred_duty_that_waits_for_its_handler_is_not_lost,
+                            a_wait_for_ever_is_found_and_explained,
+                            each_that_is_waited_for_is_named,
+                            a_run_without_end_is_given_up};
     return run_tests("oracle", tests, COUNT_OF(tests));
 }
