@@ -37,15 +37,17 @@ static bool is_settled(const quay_future *f)
     return f->kind == QY_FUTURE_OF_PORT ? of_port(f)->settled : qy_thread_future_settled(of_thread(f));
 }
 
+/* Of a constant or a thread's future. */
 static qy_result result_of(const quay_future *f)
 {
+    QY_CHECK(f->kind != QY_FUTURE_OF_PORT);
     if (f->kind == QY_FUTURE_CONSTANT) return (qy_result){.status = ((const qy_constant_future *)f)->status};
-    return f->kind == QY_FUTURE_OF_PORT ? qy_port_future_result(of_port(f)) : qy_thread_future_result(of_thread(f));
+    return qy_thread_future_result(of_thread(f));
 }
 
 /* ---- waiting ---- */
 
-/* A thread's future, or a constant. */
+/* The same. */
 static int wait_for(quay_future *f, quay_time deadline)
 {
     return is_settled(f) ? 0 : qy_thread_future_wait(of_thread(f), deadline);
