@@ -55,6 +55,7 @@ set(QUAY_SOURCES
     sim/roads.c
     sim/faults.c
     sim/oracle.c
+    sim/report.c
     sim/trace.c
     sim/chart.c
     sim/sim.c

@@ -1,16 +1,26 @@
 /* sim.h - the simulator: a runtime whose every move is drawn from one number, so that a run can be had again.
  *
  * quay_sim_start gives a runtime like any other, but without threads: its workers are stepped on the calling thread, in
- * an order drawn from the seed, whenever that thread waits (await, join, drain, stop, quay_sim_run). The clock is
- * virtual: it jumps to the next timer when nothing else can happen, so that an hour takes no time. QUAY_SIM=SEED in the
- * environment makes quay_runtime_start do the same, so any program runs under it unchanged, also in a debugger.
+ * an order drawn from the seed, whenever that thread waits or sends (await, join, drain, stop, quay_sim_run; send). The
+ * clock is virtual: it jumps to the next timer when nothing else can happen, so that an hour takes no time.
+ * QUAY_SIM=SEED in the environment makes quay_runtime_start do the same, so any program runs under it unchanged, also
+ * in a debugger.
  *
  * What the simulator watches over, always: every message sent is handled, dead or queued; those of one sender to one
  * port are handled in order; no ask is lost; no memory and no stack is left at the end; nothing waits for ever. When
  * one of these is broken it prints what happened last, who waits for whom, and the QUAY_SIM that repeats it, and
  * aborts.
  *
- * What is not simulated: other threads (one that calls in, or settles a promise, ends the program with a sentence that
+ * QUAY_SIM is a seed, and after it, separated by commas, what is not to be drawn from it:
+ *
+ *     workers=N            as many; 1 to 63
+ *     strategy=walk        or strategy=pct, or strategy=pct:D with a depth of 2 to 8
+ *     faults=F+F...        what goes wrong: memory, kill, deadline, clock
+ *     limit=N              choices after which the run is given up
+ *     keep=N+N...          of the seed's decisions only these (at most 256); keep= for none
+ *     chart                log a sequence chart
+ *
+ * What is not simulated: other threads (one that calls in, or awaits a future, ends the program with a sentence that
  * says so), quay_future_fd, and whatever a handler asks of the system itself. */
 #ifndef QUAY_SIM_H
 #define QUAY_SIM_H
@@ -100,10 +110,12 @@ typedef struct quay_sim_finding {
 /* quay_sim_search - run a story under `seeds` seeds, from options->seed on, until it returns nonzero; then leave out
  * decision after decision of that seed for as long as it still returns the same, and log a chart of what is left.
  * Where nothing is decided, whoever runs goes on, then who has waited longest, and nothing goes wrong. Every hundredth
- * seed is run twice, to see that the story depends on nothing but its seed.
+ * seed is run twice, to see that the story depends on nothing but its seed. With QUAY_SIM in the environment there is
+ * no search: the story is run once under that value, with its chart; of the options only `workers` (where the value has
+ * none), the log and the memory count.
  * Thread: any thread outside a runtime.   Blocks: runs the story.
  * Owns:   *finding (may be NULL) is written when something was found.
- * Errors: as quay_sim_start; -EPROTO a seed was run twice and not the same happened; -ETIMEDOUT a run did not stop.
+ * Errors: as quay_sim_start; -EPROTO a seed was run again and not the same happened; -ETIMEDOUT a run did not stop.
  *         Returns 1 when the story went wrong under some seed, 0 when it never did. */
 QUAY_API int quay_sim_search(const quay_sim_options *options, uint64_t seeds, quay_sim_story *story, void *context,
                              quay_sim_finding *finding);

@@ -113,9 +113,9 @@ void qy_thread_future_set_callee(qy_thread_future *f, uint64_t callee)
 bool qy_thread_future_settled(qy_thread_future *f)
 {
     if (qy_word_done(f)) return true;
+    qy_thread_slot_check_holder(f);
     if (f->deadline == QUAY_FOREVER || quay_now() < f->deadline) return false;
-    (void)qy_thread_future_cancel(f, -ETIMEDOUT);
-    return qy_word_done(f);
+    return !qy_thread_future_cancel(f, -ETIMEDOUT) || qy_word_done(f);
 }
 
 void qy_thread_future_drop(qy_thread_future *f)

@@ -43,6 +43,7 @@ qy_thread_future *qy_thread_slot_take(void)
     qy_thread_future *f = registry.free || grow() ? registry.free : NULL;
     if (f) registry.free = f->next_free;
     ck_spinlock_unlock(&registry.lock);
+    if (f) f->os = qy_os_here;
     QY_CHECK(!f || (qy_word_load(f) & (QY_WORD_CLAIMED | QY_WORD_REFERENCES)) == QY_WORD_CLAIMED);
     return f;
 }

@@ -12,6 +12,7 @@
 
 #include "base/table.h"
 #include "core/future.h"
+#include "os/os.h"
 
 enum {
     QY_WORD_CLAIMED = 1,     /* somebody settles it, or has */
@@ -30,6 +31,7 @@ enum {
 
 typedef struct qy_thread_future {
     quay_future future;
+    const qy_os *os; /* that its maker was on */
     alignas(QY_CACHE_LINE) uint64_t word;
     uint64_t id;
     quay_time deadline;
@@ -51,6 +53,13 @@ void qy_thread_slot_free(qy_thread_future *f);
 
 /* Slots by number, from 0; NULL behind the last one that was ever taken. Its future may be of any generation. */
 qy_thread_future *qy_thread_slot(uint32_t number);
+
+/* It is not settled yet, and somebody waits. A simulation is one thread, with a clock of its own: what it settles wakes
+ * nobody else, so whoever else waits ends the process with a sentence. */
+static inline void qy_thread_slot_check_holder(const qy_thread_future *f)
+{
+    if (QY_UNLIKELY(f->os != qy_os_here) && f->os->stranger) f->os->stranger();
+}
 
 /* In a forked child: whoever was taking or freeing one is not there any more. */
 void qy_thread_slots_forget(void);

@@ -152,6 +152,7 @@ int qy_simulation_begin(const qy_settings *settings, qy_simulation **out)
         return -ENOMEM;
     }
     if (options->keep_count) memcpy(sim->keep, options->keep, options->keep_count * sizeof *sim->keep);
+    sim->settings.options.keep = sim->keep; /* the caller's may go */
     qy_strategy_init(&sim->strategy, settings->kind, options->seed, options->depth, settings->length);
     sim->rng.state = ~options->seed;
     qy_sim_ports_init(&sim->ports);

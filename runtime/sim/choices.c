@@ -4,7 +4,8 @@
 
 #include "sim/simulation.h"
 
-#define CHOICE_NS 1000 /* what a choice takes, so that time passes while there is work */
+#define CHOICE_NS 1000    /* what a choice takes, so that time passes while there is work */
+#define DELAY_CHOICES 256 /* what is delayed is seen within so many, however busy the others are */
 
 /* ---- deviations ---- */
 
@@ -120,7 +121,7 @@ qy_agent *qy_sim_choose(qy_simulation *sim)
 {
     unsigned numbers[QY_SIM_AGENTS], count;
     while (!(count = find_runnable(sim, numbers))) let_time_pass(sim);
-    sim->choices++;
+    if (++sim->choices % DELAY_CHOICES == 0 && release_all(sim)) count = find_runnable(sim, numbers);
     sim->decisions++;
     sim->readings = 0;
     sim->clock += CHOICE_NS;

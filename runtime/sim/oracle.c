@@ -1,99 +1,15 @@
-/* oracle.c - what must hold when nothing is under way, and the report when it does not.
+/* oracle.c - what must hold when nothing is under way.
  *
  *   conservation   sent == handled + dead + queued, the latter counted port by port
  *   no lost ask    who waits for an answer waits for somebody who has the duty to give it
  *   nothing stuck  while an agent waits, something can still happen
  *
  * The order of messages is watched by roads.c, memory and stacks by machine.c; that a future settles no second time is
- * checked where it is settled (core/future.c, core/thread_future.c). */
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
+ * checked where it is settled (core/future.c, core/thread_future.c). Read next: report.c. */
 #include "core/receive.h"
 #include "core/suspend.h"
 #include "core/thread_slots.h"
 #include "sim/simulation.h"
-
-/* ---- reports ---- */
-
-void qy_sim_say(const qy_simulation *sim, quay_log_level level, const char *format, ...)
-{
-    char text[QY_CHART_BYTES + 256];
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (sim->runtimes_count && !sim->failing) qy_log(sim->runtimes[0], level, "%s", text);
-    else qy_os_print(text); /* the last words are for everybody */
-}
-
-static void name_of(const qy_simulation *sim, uint64_t id, char name[QY_SIM_NAME_BYTES])
-{
-    qy_sim_port_name(&sim->ports, qy_sim_port_number(&sim->ports, id), name);
-}
-
-static void tell_future(const qy_simulation *sim, const char *waiting, const quay_future *future)
-{
-    char callee[QY_SIM_NAME_BYTES];
-    const qy_port_future *f = (const qy_port_future *)future;
-    if (future->kind != QY_FUTURE_OF_PORT || f->settled) return;
-    name_of(sim, f->callee, callee);
-    if (f->callee) qy_sim_say(sim, QUAY_LOG_ERROR, "  %s waits for an answer of %s", waiting, callee);
-    else qy_sim_say(sim, QUAY_LOG_ERROR, "  %s waits for a promise to be settled", waiting);
-}
-
-static void tell_waits_of(const qy_simulation *sim, qy_worker *worker)
-{
-    for (qy_link *link = worker->suspended.next; link != &worker->suspended; link = link->next) {
-        char name[QY_SIM_NAME_BYTES];
-        const qy_suspension *s = QY_CONTAINER_OF(link, qy_suspension, link);
-        name_of(sim, s->self->port->id, name);
-        for (size_t i = 0; i < s->count; i++) tell_future(sim, name, s->futures[i]);
-        if (!s->futures) qy_sim_say(sim, QUAY_LOG_ERROR, "  %s sleeps", name);
-        if (s->self->port->depth) {
-            qy_sim_say(sim, QUAY_LOG_ERROR, "  %s has %u messages queued meanwhile", name, s->self->port->depth);
-        }
-    }
-}
-
-static void tell_waits(const qy_simulation *sim)
-{
-    for (unsigned i = 0; i < sim->runtimes_count; i++) {
-        const quay_runtime *rt = sim->runtimes[i];
-        for (uint32_t w = 0; w < rt->workers_count; w++) tell_waits_of(sim, rt->workers[w]);
-    }
-}
-
-static void end_run(qy_simulation *sim) QY_NORETURN;
-static void end_run(qy_simulation *sim)
-{
-    char replay[1024];
-    tell_waits(sim);
-    qy_sim_say(sim, QUAY_LOG_ERROR, "what happened last:");
-    qy_trace_tell(sim);
-    (void)qy_settings_print(&sim->settings, replay, sizeof replay);
-    qy_sim_say(sim, QUAY_LOG_ERROR, "to repeat it, run the program with QUAY_SIM=%s", replay);
-    abort();
-}
-
-void qy_sim_fail(qy_simulation *sim, const char *format, ...)
-{
-    char text[256];
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    sim->failing = true;
-    qy_sim_say(sim, QUAY_LOG_ERROR, "after %llu choices of the simulator: %s", (unsigned long long)sim->choices, text);
-    end_run(sim);
-}
-
-void qy_oracle_stuck(qy_simulation *sim)
-{
-    qy_sim_fail(sim, "nothing can happen any more, and the program waits for something. Nobody will settle it, unless "
-                     "another thread was to; a simulation has no other");
-}
 
 /* ---- each port, each future ---- */
 
@@ -192,7 +108,7 @@ static void check_ask(qy_simulation *sim, uint64_t ask, uint64_t callee)
 {
     char name[QY_SIM_NAME_BYTES];
     if (!qy_sim_port_number(&sim->ports, callee) || somebody_owes(sim, ask)) return;
-    name_of(sim, callee, name);
+    qy_sim_name_of(sim, callee, name);
     qy_sim_fail(sim, "an answer of %s is waited for, and nobody has the duty to give it", name);
 }
 
@@ -220,6 +136,12 @@ static void check_threads_futures(qy_simulation *sim)
 }
 
 /* ---- when ---- */
+
+void qy_oracle_stuck(qy_simulation *sim)
+{
+    qy_sim_fail(sim, "nothing can happen any more, and the program waits for something. Nobody will settle it, unless "
+                     "another thread was to; a simulation has no other");
+}
 
 void qy_oracle_at_rest(qy_simulation *sim)
 {

@@ -41,14 +41,17 @@ void qy_roads_arm(const qy_simulation *sim, qy_worker *worker)
     }
 }
 
-static void number(qy_simulation *sim, uint64_t *meta)
+/* What a worker sends for a port of its own, or what comes from outside. A message that is forwarded keeps its first
+ * sender, but comes by another road: there is no order between it and what that sender sends. */
+static void number(qy_simulation *sim, uint64_t *meta, uint64_t from)
 {
+    if (from && (!qy_me || qy_id_home(from) != qy_me->home)) return;
     if ((*meta & 0xff) != QY_KIND_USER || of_mark(*meta)) return;
     if (!(++sim->roads.pushed & MARK_MASK)) sim->roads.pushed++; /* 0 is no number */
     *meta |= to_mark(sim->roads.pushed & MARK_MASK);
 }
 
-/* The lane's tail is what was pushed last, if it has not been taken. */
+/* What was pushed last, or NULL when it has been popped: then it is another's, who may have written over its links. */
 static qy_message *newest(qy_lane *lane)
 {
     return qy_lane_consumed(lane) ? NULL : qy_message_of_parcel(lane->fifo.tail);
@@ -85,7 +88,7 @@ static void number_belt(qy_simulation *sim, const qy_worker *from, const qy_work
     if (!belt) return;
     for (uint64_t position = *seen; position < belt->put;) {
         qy_line *line = qy_belt_line(belt, position);
-        number(sim, &line->meta);
+        number(sim, &line->meta, line->from);
         position += qy_belt_lines(qy_line_size(line));
     }
     set_seen(sim, key_of(from, to), belt->put);
@@ -95,7 +98,7 @@ static void number_belt(qy_simulation *sim, const qy_worker *from, const qy_work
 static void number_worker(qy_simulation *sim, const qy_worker *from, qy_worker *to)
 {
     number_belt(sim, from, to);
-    for (qy_message *m = newest(&to->lanes[from->index]); m; m = m->next) number(sim, &m->meta);
+    for (qy_message *m = newest(&to->lanes[from->index]); m; m = m->next) number(sim, &m->meta, m->from);
 }
 
 /* From outside: a thread of another runtime, or the driver. */
@@ -106,7 +109,7 @@ static void number_ingress(qy_simulation *sim, const qy_worker *to)
         const qy_guest *guest = qy_runtime_guest(rt, rt->workers_count + i);
         qy_ingress_lane *lane = guest->lanes[to->index];
         qy_message *message = lane ? newest(&lane->lane) : NULL;
-        if (message) number(sim, &message->meta);
+        if (message) number(sim, &message->meta, message->from);
     }
 }
 
@@ -145,7 +148,7 @@ void qy_roads_take(qy_simulation *sim, const qy_message *message, uint32_t to)
 {
     uint64_t number = of_mark(message->meta);
     uint64_t from = qy_sim_port_number(&sim->ports, message->from);
-    if (!from && qy_message_owner(message) >= sim->runtimes[0]->workers_count)
+    if (!from && qy_message_owner(message) >= qy_me->station.runtime->workers_count)
         from = OUTSIDE | qy_message_owner(message);
     if (!number || !from) return;
     uint64_t pair = from << 32 | to;

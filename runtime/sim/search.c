@@ -10,6 +10,7 @@
 
 #include "core/runtime.h"
 #include "sim/simulation.h"
+#include "sim/start.h"
 
 #define CHECKED_ONE_IN 100 /* seeds are run twice */
 #define ATTEMPTS_MOST 2000 /* to shrink */
@@ -119,8 +120,9 @@ static unsigned shrink(search *s, uint64_t *row, unsigned count, int result)
 
 /* ---- what was found ---- */
 
-/* Once more, for the reader; a row that QUAY_SIM does not hold is replayed whole. */
-static void tell(const search *s, outcome *found, quay_sim_finding *finding)
+/* Once more, for the reader; a row that QUAY_SIM does not hold is replayed whole. What does not go wrong again depends
+ * on more than the seed: -EPROTO. */
+static int tell(const search *s, outcome *found, quay_sim_finding *finding)
 {
     quay_sim_options options = s->options;
     options.chart = true;
@@ -132,15 +134,19 @@ static void tell(const search *s, outcome *found, quay_sim_finding *finding)
     memcpy(finding->replay, told.replay, sizeof finding->replay);
     if (strlen(told.replay) + 1 == sizeof told.replay) memcpy(finding->replay, found->replay, sizeof finding->replay);
     drop_row(&told);
+    if (told.error) return told.error;
+    return told.result == found->result ? 0 : -EPROTO;
 }
 
-static void report(search *s, outcome *found, quay_sim_finding *finding)
+/* 1, or an error. */
+static int report(search *s, outcome *found, quay_sim_finding *finding)
 {
     quay_sim_finding own;
     if (!finding) finding = &own;
     *finding = (quay_sim_finding){.seed = s->options.seed, .result = found->result, .drawn = found->count};
     finding->choices = shrink(s, found->row, found->count, found->result);
-    tell(s, found, finding);
+    int error = tell(s, found, finding);
+    return error ? error : 1;
 }
 
 /* A seed that is run again must do the same again. */
@@ -158,12 +164,35 @@ static int try_seed(search *s, uint64_t number, quay_sim_finding *finding)
     outcome o = run(s, &s->options);
     int result = o.error;
     if (!result && number % CHECKED_ONE_IN == 0) result = check_twice(s, &o);
-    if (!result && o.result) {
-        report(s, &o, finding);
-        result = 1;
-    }
+    if (!result && o.result) result = report(s, &o, finding);
     drop_row(&o);
     return result;
+}
+
+/* The one run that QUAY_SIM asks for. */
+static int repeat(const search *s, quay_sim_finding *finding)
+{
+    outcome o = run(s, &s->options);
+    drop_row(&o);
+    if (o.error || !o.result) return o.error;
+    if (!finding) return 1;
+    *finding = (quay_sim_finding){.seed = s->options.seed, .result = o.result, .choices = o.count, .drawn = o.count};
+    memcpy(finding->replay, o.replay, sizeof finding->replay);
+    return 1;
+}
+
+/* What a value does not name it leaves to the seed, not to the search: but who hears of it, and where it lives. */
+static int from_environment(quay_sim_options *options, uint64_t *keep)
+{
+    quay_sim_options asked = {.workers = options->workers,
+                              .chart = true,
+                              .log = options->log,
+                              .log_context = options->log_context,
+                              .allocator = options->allocator,
+                              .stack_size = options->stack_size};
+    int set = qy_sim_from_environment(&asked, keep);
+    if (set > 0) *options = asked;
+    return set;
 }
 
 int quay_sim_search(const quay_sim_options *options, uint64_t seeds, quay_sim_story *story, void *context,
@@ -175,7 +204,9 @@ int quay_sim_search(const quay_sim_options *options, uint64_t seeds, quay_sim_st
     s.options.keep = NULL;
     s.options.keep_count = 0;
     s.options.chart = false;
-    int result = 0;
+    uint64_t keep[QY_SETTINGS_KEEP_MOST];
+    int result = from_environment(&s.options, keep);
+    if (result) return result < 0 ? result : repeat(&s, finding);
     for (uint64_t i = 0; i < seeds && !result; i++, s.options.seed++) result = try_seed(&s, i, finding);
     return result;
 }

@@ -10,6 +10,7 @@
 #include "base/check.h"
 
 #define WORKERS 4
+#define DEPTH_LEAST 2
 #define LIMIT UINT64_C(100000000)
 
 static const struct {
@@ -53,7 +54,8 @@ static bool read_strategy(const char **text, quay_sim_options *options)
     if (read_word(text, "walk")) return true;
     options->strategy = QUAY_SIM_PCT;
     if (!read_word(text, "pct")) return false;
-    return !read_word(text, ":") || read_unsigned(text, QY_STRATEGY_DEPTH_MOST, &options->depth);
+    if (!read_word(text, ":")) return true;
+    return read_unsigned(text, QY_STRATEGY_DEPTH_MOST, &options->depth) && options->depth >= DEPTH_LEAST;
 }
 
 static bool read_fault(const char **text, unsigned *fault)
@@ -97,13 +99,15 @@ static bool read_setting(const char **text, quay_sim_options *options, uint64_t 
     return options->chart;
 }
 
-int qy_settings_parse(const char *text, quay_sim_options *options, uint64_t *keep)
+int qy_settings_parse(const char *text, quay_sim_options *options, uint64_t *keep, const char **wrong)
 {
-    if (!read_number(&text, UINT64_MAX, &options->seed)) return -EINVAL;
-    while (read_word(&text, ",")) {
-        if (!read_setting(&text, options, keep)) return -EINVAL;
+    *wrong = text;
+    bool read = read_number(&text, UINT64_MAX, &options->seed);
+    while (read && read_word(&text, ",")) {
+        *wrong = text;
+        read = read_setting(&text, options, keep);
     }
-    return *text ? -EINVAL : 0;
+    return read && !*text ? 0 : -EINVAL;
 }
 
 /* ---- drawing ---- */
@@ -112,7 +116,7 @@ static bool make_sense(const quay_sim_options *options)
 {
     if (options->workers > QUAY_SIM_WORKERS_MAX || options->faults > QUAY_SIM_ALL_FAULTS) return false;
     if (options->strategy > QUAY_SIM_PCT || (!options->keep && options->keep_count)) return false;
-    return !options->depth || (options->depth >= 2 && options->depth <= QY_STRATEGY_DEPTH_MOST);
+    return !options->depth || (options->depth >= DEPTH_LEAST && options->depth <= QY_STRATEGY_DEPTH_MOST);
 }
 
 /* Never, or one in so many; rare and frequent are as likely as each other. */

@@ -30,8 +30,9 @@ typedef struct qy_settings {
 
 #define QY_SETTINGS_KEEP_MOST 256
 
-/* Read a QUAY_SIM value; `keep` has room for QY_SETTINGS_KEEP_MOST numbers. 0 or -EINVAL. */
-int qy_settings_parse(const char *text, quay_sim_options *options, uint64_t *keep);
+/* Read a QUAY_SIM value; `keep` has room for QY_SETTINGS_KEEP_MOST numbers. 0; or -EINVAL, and *wrong is the part, up
+ * to the next comma, that was not understood. */
+int qy_settings_parse(const char *text, quay_sim_options *options, uint64_t *keep, const char **wrong);
 
 /* Complete the options and draw the rest from the seed. 0 or -EINVAL. */
 int qy_settings_draw(const quay_sim_options *options, qy_settings *settings);

@@ -165,10 +165,15 @@ void qy_oracle_at_end(qy_simulation *sim, quay_runtime *rt);
 /* Nothing can happen any more, though an agent waits. */
 void qy_oracle_stuck(qy_simulation *sim) __attribute__((noreturn));
 
+/* ---- report.c ---- */
+
 /* The run has failed: say so, what happened last, and how to repeat it; then abort. */
 void qy_sim_fail(qy_simulation *sim, const char *format, ...) QY_PRINTF(2, 3) QY_NORETURN;
 
 /* A line of a report or chart, into the log of the first runtime; of a failure, to standard error. */
 void qy_sim_say(const qy_simulation *sim, quay_log_level level, const char *format, ...) QY_PRINTF(3, 4);
+
+/* What a port, which may have ended, is called in reports. */
+void qy_sim_name_of(const qy_simulation *sim, uint64_t id, char name[QY_SIM_NAME_BYTES]);
 
 #endif

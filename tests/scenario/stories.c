@@ -91,6 +91,45 @@ static void play_rows(cast *c)
     for (uint32_t i = 0; i < 4; i++) EXPECT(c->next[i] == SENT_EACH);
 }
 
+/* ---- one message goes by another port, the next one directly: between them there is no order ---- */
+
+static int pass_on(quay_self *self, void *state, const quay_message *message)
+{
+    cast *c = cast_of(state);
+    (void)message;
+    int error = quay_forward(self, c->port[2]);
+    EXPECT(!error);
+    return error;
+}
+
+static int take_detour(quay_self *self, void *state, const quay_message *message)
+{
+    cast *c = cast_of(state);
+    (void)self, (void)message;
+    for (uint32_t i = 0; i < 2; i++) {
+        int error = quay_send(c->port[1 + i], 0, NULL, 0);
+        EXPECT(!error);
+    }
+    return 0;
+}
+
+static int count_arrivals(quay_self *self, void *state, const quay_message *message)
+{
+    (void)self, (void)message;
+    cast_of(state)->handled++;
+    return 0;
+}
+
+static void play_forward(cast *c)
+{
+    c->port[0] = enter(c, take_detour, "sender");
+    c->port[1] = enter(c, pass_on, "detour");
+    c->port[2] = enter(c, count_arrivals, "receiver");
+    for (int i = 0; i < 5; i++) EXPECT(!quay_send(c->port[0], 0, NULL, 0));
+    EXPECT(!quay_runtime_drain(c->rt, QUAY_FOREVER));
+    EXPECT(c->handled == 10);
+}
+
 /* ---- calls within calls ---- */
 
 static int add_down(quay_self *self, void *state, const quay_message *message)
@@ -438,6 +477,7 @@ void say_nothing(void *context, quay_log_level level, const char *text)
 
 const story stories[] = {{"a ball goes to and fro", play_ball},
                          {"rows from four senders", play_rows},
+                         {"a message takes a detour", play_forward},
                          {"calls within calls", play_calls},
                          {"a ring of calls", play_ring},
                          {"alarms, beats and sleep", play_time},

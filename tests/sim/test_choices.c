@@ -102,9 +102,46 @@ START_TEST(chances_are_as_they_are_said_to_be)
 }
 END_TEST
 
+static bool answered;
+
+/* It sends to itself until the other has answered. */
+static int poll_other(quay_self *self, void *state, const quay_message *message)
+{
+    answered |= message->tag == 2;
+    if (message->tag == 0) ck_assert_int_eq(quay_send(*SHARED(state, quay_port), 1, NULL, 0), 0);
+    return answered || message->tag == 2 ? 0 : quay_send(quay_self_port(self), 1, NULL, 0);
+}
+
+static int answer_poll(quay_self *self, void *state, const quay_message *message)
+{
+    (void)self, (void)message;
+    return quay_send(*SHARED(state, quay_port), 2, NULL, 0);
+}
+
+START_TEST(what_is_delayed_comes_though_somebody_is_busy)
+{
+    for (uint64_t seed = 0; seed < 50; seed++) {
+        quay_runtime *rt;
+        quay_sim_options options = {.seed = seed, .workers = 2, .strategy = QUAY_SIM_WALK, .limit = 100000};
+        ck_assert_int_eq(quay_sim_start(&rt, &options), 0);
+        be_plain();
+        qy_simulation_here->settings.lane_delay = 2;
+        quay_port asker, answerer;
+        asker = spawn_at(rt, poll_other, 0, "asker", &answerer);
+        answerer = spawn_at(rt, answer_poll, 1, "answerer", &asker);
+        answered = false;
+        ck_assert_int_eq(quay_send(asker, 0, NULL, 0), 0);
+        ck_assert_int_eq(quay_sim_run(rt), 0);
+        ck_assert(answered);
+        stop(rt);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {the_clock_jumps_to_the_next_deadline, without_choices_whoever_runs_goes_on,
-                            what_is_not_kept_does_not_happen, chances_are_as_they_are_said_to_be};
+                            what_is_not_kept_does_not_happen, what_is_delayed_comes_though_somebody_is_busy,
+                            chances_are_as_they_are_said_to_be};
     return run_tests("choices", tests, COUNT_OF(tests));
 }

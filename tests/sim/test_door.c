@@ -37,6 +37,19 @@ START_TEST(with_it_the_program_is_simulated)
 }
 END_TEST
 
+/* The copy of the numbers is the simulation's: those that were read are gone. */
+START_TEST(a_replay_is_replayed)
+{
+    static const char value[] = "9,workers=2,strategy=walk,keep=12+31+9000000000";
+    char text[128];
+    quay_runtime *rt = start_under(value, NULL);
+    ck_assert_ptr_eq(qy_simulation_here->settings.options.keep, qy_simulation_here->keep);
+    (void)quay_sim_replay(rt, text, sizeof text);
+    ck_assert_str_eq(text, value);
+    stop(rt);
+}
+END_TEST
+
 START_TEST(the_number_of_workers_is_settled)
 {
     unsigned cores[2] = {5, 2};
@@ -97,7 +110,10 @@ START_TEST(nonsense_is_named)
     static kept_log log;
     ck_assert_int_eq(setenv("QUAY_SIM", "luck", 1), 0);
     ck_assert_int_eq(quay_runtime_start(&rt, &(quay_runtime_options){.log = keep_log, .log_context = &log}), -EINVAL);
-    ck_assert_ptr_nonnull(strstr(log.text, "QUAY_SIM=luck is not a seed"));
+    ck_assert_ptr_nonnull(strstr(log.text, "\"luck\" is not a seed (see quay/sim.h), in QUAY_SIM=luck"));
+    ck_assert_int_eq(setenv("QUAY_SIM", "1,strategy=pct:1,chart", 1), 0);
+    ck_assert_int_eq(quay_runtime_start(&rt, &(quay_runtime_options){.log = keep_log, .log_context = &log}), -EINVAL);
+    ck_assert_ptr_nonnull(strstr(log.text, "\"strategy=pct:1\" is not a setting"));
     ck_assert_int_eq(quay_runtime_start(&rt, &(quay_runtime_options){.workers = 1}), -EINVAL); /* on standard error */
     ck_assert_int_eq(quay_runtime_start(&rt, NULL), -EINVAL);
     ck_assert_ptr_null(qy_simulation_here);
@@ -108,6 +124,7 @@ int main(void)
 {
     const TTest *tests[] = {without_it_the_machine_is_real,
                             with_it_the_program_is_simulated,
+                            a_replay_is_replayed,
                             the_number_of_workers_is_settled,
                             a_number_of_workers_that_cannot_be_simulated_is_not_taken,
                             what_is_started_in_a_simulation_is_simulated,

@@ -98,10 +98,44 @@ static void drain_from_elsewhere(void)
     (void)pthread_join(thread, NULL);
 }
 
+/* The main thread drives, another holds a future of the simulation. */
+static quay_future *held;
+
+static void *await_held(void *context)
+{
+    (void)context;
+    return (void *)(intptr_t)quay_await(held, NULL, 0);
+}
+
+static void *await_any_held(void *context)
+{
+    (void)context;
+    return (void *)(intptr_t)quay_await_any(&held, 1, QUAY_FOREVER);
+}
+
+static void hold_and_wait(void *(*body)(void *))
+{
+    pthread_t thread;
+    held = quay_ask(spawn_at(simulate(1, 1, 0), reply, 0, "port", NULL), 0, NULL, 0, QUAY_FOREVER);
+    if (!pthread_create(&thread, NULL, body, NULL)) (void)pthread_join(thread, NULL);
+}
+
+static void await_elsewhere(void)
+{
+    hold_and_wait(await_held);
+}
+
+static void await_any_elsewhere(void)
+{
+    hold_and_wait(await_any_held);
+}
+
 START_TEST(a_stranger_ends_the_process)
 {
     assert_dies_saying(send_from_elsewhere, "a thread that does not drive it");
     assert_dies_saying(drain_from_elsewhere, "a thread that does not drive it");
+    assert_dies_saying(await_elsewhere, "a thread that does not drive it");
+    assert_dies_saying(await_any_elsewhere, "a thread that does not drive it");
 }
 END_TEST
 

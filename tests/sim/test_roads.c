@@ -36,9 +36,8 @@ START_TEST(all_that_crosses_is_numbered)
 END_TEST
 
 /* Two messages change places on the ingress lane. */
-static void swap_two(void)
+static void swap_two_in(quay_runtime *rt)
 {
-    quay_runtime *rt = simulate(1, 1, 0);
     be_plain();
     quay_port to = spawn_at(rt, swallow, 0, "to", NULL);
     ck_assert_int_eq(quay_sim_run(rt), 0);
@@ -56,8 +55,21 @@ static void swap_two(void)
     (void)quay_sim_run(rt);
 }
 
+static void swap_two(void)
+{
+    swap_two_in(simulate(1, 1, 0));
+}
+
+static void swap_two_in_a_smaller_runtime(void)
+{
+    quay_runtime *rt;
+    (void)simulate(1, 3, 0);
+    if (!quay_runtime_start(&rt, &(quay_runtime_options){.workers = 1})) swap_two_in(rt);
+}
+
 START_TEST(a_wrong_order_is_found)
 {
+    assert_dies_saying(swap_two_in_a_smaller_runtime, "handled out of order");
     assert_dies_saying(swap_two, "handled out of order");
 }
 END_TEST
@@ -74,8 +86,45 @@ START_TEST(batches_are_as_long_as_the_seed_says)
 }
 END_TEST
 
+static int answer_asks(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state;
+    return message->tag == 9 ? quay_reply(self, NULL, 0) : 0;
+}
+
+/* By timers and answers a worker sends for no port of its own; and a timer's message is the timer from then on. */
+static int send_by_others(quay_self *self, void *state, const quay_message *message)
+{
+    (void)self, (void)message;
+    const quay_port to = *SHARED(state, quay_port);
+    for (unsigned i = 0; i < 4; i++) {
+        ck_assert_int_eq(quay_send_after(to, 1, NULL, 0, quay_in(QUAY_US(i)), NULL), 0);
+        quay_future *f = quay_ask(to, 9, NULL, 0, QUAY_FOREVER);
+        ck_assert_int_eq(quay_then(f, to, 3), 0);
+        quay_drop(f);
+    }
+    return 0;
+}
+
+START_TEST(what_is_sent_for_no_port_has_no_order)
+{
+    for (uint64_t seed = 1; seed < 100; seed++) {
+        quay_runtime *rt;
+        quay_runtime *first = simulate(seed, 1, 0);
+        ck_assert_int_eq(quay_runtime_start(&rt, &(quay_runtime_options){.workers = 4}), 0);
+        quay_port to = spawn_at(rt, answer_asks, 2, "to", NULL);
+        quay_port from = spawn_at(rt, send_by_others, 1, "from", &to);
+        for (int i = 0; i < 8; i++) ck_assert_int_eq(quay_send(from, 0, NULL, 0), 0);
+        ck_assert_int_eq(quay_sim_run(rt), 0);
+        ck_assert_int_eq(quay_runtime_stop(rt, QUAY_FOREVER), 0);
+        stop(first);
+    }
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *tests[] = {all_that_crosses_is_numbered, a_wrong_order_is_found, batches_are_as_long_as_the_seed_says};
+    const TTest *tests[] = {all_that_crosses_is_numbered, a_wrong_order_is_found, what_is_sent_for_no_port_has_no_order,
+                            batches_are_as_long_as_the_seed_says};
     return run_tests("roads", tests, COUNT_OF(tests));
 }

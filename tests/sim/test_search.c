@@ -1,6 +1,8 @@
 /* test_search.c - a bug that needs an order of events is found, shrunk to the choices it needs, and replayed. */
+#define _POSIX_C_SOURCE 200809L
 #include "support.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static unsigned runs;
@@ -48,12 +50,39 @@ START_TEST(what_goes_wrong_is_found_shrunk_and_replayed)
     quay_sim_options replay = {0};
     uint64_t keep[QY_SETTINGS_KEEP_MOST];
     quay_runtime *rt;
-    ck_assert_int_eq(qy_settings_parse(finding.replay, &replay, keep), 0);
+    const char *wrong;
+    ck_assert_int_eq(qy_settings_parse(finding.replay, &replay, keep, &wrong), 0);
     ck_assert_uint_eq(replay.seed, finding.seed);
     ck_assert_uint_eq(replay.keep_count, finding.choices);
     ck_assert_int_eq(quay_sim_start(&rt, &replay), 0);
     ck_assert_int_eq(expect_order(rt, NULL), 42);
     stop(rt);
+}
+END_TEST
+
+START_TEST(a_value_in_the_environment_is_run_once)
+{
+    kept_log log = {.lines = 0};
+    quay_sim_finding finding, again;
+    quay_sim_options options = {.seed = 1};
+    ck_assert_int_eq(quay_sim_search(&options, 5000, expect_order, NULL, &finding), 1);
+    options = (quay_sim_options){.seed = 5, .faults = QUAY_SIM_KILL, .log = keep_log, .log_context = &log};
+    ck_assert_int_eq(setenv("QUAY_SIM", finding.replay, 1), 0);
+    runs = 0;
+    ck_assert_int_eq(quay_sim_search(&options, 5000, expect_order, NULL, &again), 1);
+    ck_assert_uint_eq(runs, 1);
+    ck_assert_int_eq(again.result, 42);
+    ck_assert_uint_eq(again.seed, finding.seed);
+    ck_assert_str_eq(again.replay, finding.replay);
+    ck_assert_ptr_nonnull(strstr(log.text, "sender"));
+    ck_assert_int_eq(quay_sim_search(&options, 5000, expect_order, NULL, NULL), 1);
+    ck_assert_int_eq(setenv("QUAY_SIM", "1,keep=", 1), 0);
+    ck_assert_int_eq(quay_sim_search(&options, 5000, expect_order, NULL, &again), 0);
+    ck_assert_uint_eq(runs, 3);
+    ck_assert_int_eq(setenv("QUAY_SIM", "1,keep", 1), 0);
+    ck_assert_int_eq(quay_sim_search(&options, 5000, expect_order, NULL, &again), -EINVAL);
+    ck_assert_ptr_nonnull(strstr(log.text, "\"keep\" is not a setting"));
+    ck_assert_uint_eq(runs, 3);
 }
 END_TEST
 
@@ -109,6 +138,20 @@ START_TEST(a_run_that_does_not_repeat_is_told)
 }
 END_TEST
 
+static int go_wrong_once(quay_runtime *rt, void *context)
+{
+    (void)rt, (void)context;
+    return ++runs == 50 ? 7 : 0;
+}
+
+START_TEST(what_does_not_go_wrong_again_is_told)
+{
+    quay_sim_finding finding;
+    runs = 0;
+    ck_assert_int_eq(quay_sim_search(NULL, 100, go_wrong_once, NULL, &finding), -EPROTO);
+}
+END_TEST
+
 START_TEST(misuse_is_refused)
 {
     ck_assert_int_eq(quay_sim_search(NULL, 1, NULL, NULL, NULL), -EINVAL);
@@ -121,8 +164,12 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {what_goes_wrong_is_found_shrunk_and_replayed, every_hundredth_seed_is_run_twice,
-                            what_is_always_wrong_needs_no_choice, a_run_that_does_not_repeat_is_told,
+    const TTest *tests[] = {what_goes_wrong_is_found_shrunk_and_replayed,
+                            every_hundredth_seed_is_run_twice,
+                            what_is_always_wrong_needs_no_choice,
+                            a_value_in_the_environment_is_run_once,
+                            what_does_not_go_wrong_again_is_told,
+                            a_run_that_does_not_repeat_is_told,
                             misuse_is_refused};
     return run_tests("search", tests, COUNT_OF(tests));
 }

@@ -7,11 +7,12 @@
 #include "../suite.h"
 
 static uint64_t keep[QY_SETTINGS_KEEP_MOST];
+static const char *wrong;
 
 static int parse(const char *text, quay_sim_options *options)
 {
     *options = (quay_sim_options){0};
-    return qy_settings_parse(text, options, keep);
+    return qy_settings_parse(text, options, keep, &wrong);
 }
 
 START_TEST(what_is_written_is_read)
@@ -64,12 +65,25 @@ START_TEST(nonsense_is_refused)
                                         "1,keep=a",
                                         "1,strategy=luck",
                                         "1,strategy=pct:9",
+                                        "1,strategy=pct:1",
                                         "18446744073709551616",
                                         "1,keep=1+"};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         quay_sim_options options;
         ck_assert_msg(parse(texts[i], &options) == -EINVAL, "\"%s\"", texts[i]);
     }
+}
+END_TEST
+
+START_TEST(the_part_that_is_nonsense_is_shown)
+{
+    quay_sim_options options;
+    ck_assert_int_eq(parse("x1,chart", &options), -EINVAL);
+    ck_assert_str_eq(wrong, "x1,chart");
+    ck_assert_int_eq(parse("1,workers=3,strategy=pct:1,chart", &options), -EINVAL);
+    ck_assert_str_eq(wrong, "strategy=pct:1,chart");
+    ck_assert_int_eq(parse("1,chartx", &options), -EINVAL);
+    ck_assert_str_eq(wrong, "chartx");
 }
 END_TEST
 
@@ -148,6 +162,7 @@ int main(void)
     const TTest *tests[] = {what_is_written_is_read,
                             short_forms_are_read,
                             nonsense_is_refused,
+                            the_part_that_is_nonsense_is_shown,
                             no_more_choices_are_kept_than_there_is_room_for,
                             options_that_make_no_sense_are_refused,
                             seeds_differ_and_repeat,

@@ -127,7 +127,7 @@ START_TEST(a_handler_does_not_drive)
 END_TEST
 
 /* The same on every machine, by every compiler, at every address: a change of the machine changes it, so it is no more
- * than two runs of this build that are compared here; tests/sim/hashes.sh compares builds. */
+ * than two runs of this build that are compared here; tests/scenario/hashes.sh compares builds. */
 START_TEST(one_seed_has_one_hash)
 {
     for (uint64_t seed = 0; seed < 20; seed++) {

@@ -1,0 +1,87 @@
+/* test_report.c - who waits for whom is said when nothing can happen, and how to repeat the run. */
+#include "support.h"
+
+static int keep_duty(quay_self *self, void *state, const quay_message *message)
+{
+    (void)message;
+    quay_promise promise = quay_defer(self);
+    if (state && *(void **)state) *SHARED(state, quay_promise) = promise;
+    return 0;
+}
+
+static int wait_for(quay_self *self, void *state, const quay_message *message)
+{
+    (void)self, (void)message;
+    (void)quay_call(*SHARED(state, quay_port), 0, NULL, 0, NULL, 0, QUAY_FOREVER);
+    return 0;
+}
+
+static void await_in_vain(void)
+{
+    quay_runtime *rt = simulate(77, 2, 0);
+    quay_port keeper = spawn_at(rt, keep_duty, 0, "keeper", NULL);
+    quay_port waiter = spawn_at(rt, wait_for, 1, "waiter", &keeper);
+    (void)quay_send(waiter, 0, NULL, 0);
+    (void)quay_send(waiter, 0, NULL, 0);
+    (void)quay_runtime_drain(rt, QUAY_FOREVER);
+}
+
+static void call_in_vain(void)
+{
+    quay_runtime *rt = simulate(77, 2, 0);
+    (void)quay_call(spawn_at(rt, keep_duty, 0, "keeper", NULL), 0, NULL, 0, NULL, 0, QUAY_FOREVER);
+}
+
+static void await_any_in_vain(void)
+{
+    quay_runtime *rt = simulate(77, 2, 0);
+    quay_future *f = quay_ask(spawn_at(rt, keep_duty, 0, "keeper", NULL), 0, NULL, 0, QUAY_FOREVER);
+    (void)quay_await_any(&f, 1, QUAY_FOREVER);
+}
+
+static void join_in_vain(void)
+{
+    quay_runtime *rt = simulate(77, 2, 0);
+    (void)quay_join(spawn_at(rt, keep_duty, 0, "keeper", NULL), QUAY_FOREVER, NULL);
+}
+
+START_TEST(a_wait_for_ever_is_found_and_explained)
+{
+    assert_dies_saying(call_in_vain, "the program waits for an answer of keeper");
+    assert_dies_saying(await_any_in_vain, "the program waits for one of several futures");
+    assert_dies_saying(join_in_vain, "the program waits for a promise to be settled, or a port to end (join)");
+    assert_dies_saying(await_in_vain, "the program waits for all messages to be handled (drain)");
+    assert_dies_saying(await_in_vain, "nothing can happen any more");
+    assert_dies_saying(await_in_vain, "waiter waits for an answer of keeper");
+    assert_dies_saying(await_in_vain, "waiter has 1 messages queued meanwhile");
+    assert_dies_saying(await_in_vain, "QUAY_SIM=77,workers=2,strategy=");
+}
+END_TEST
+
+static int ask_again(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state, (void)message;
+    return quay_send(quay_self_port(self), 0, NULL, 0);
+}
+
+static void never_rest_by_a_long_keep(void)
+{
+    quay_runtime *rt;
+    uint64_t keep[QY_SETTINGS_KEEP_MOST];
+    for (unsigned i = 0; i < COUNT_OF(keep); i++) keep[i] = UINT64_MAX - i;
+    (void)quay_sim_start(&rt, &(quay_sim_options){.limit = 1000, .keep = keep, .keep_count = COUNT_OF(keep)});
+    (void)quay_send(spawn_at(rt, ask_again, 0, "restless", NULL), 0, NULL, 0);
+    (void)quay_sim_run(rt);
+}
+
+START_TEST(a_replay_is_whole_or_says_that_it_is_not)
+{
+    assert_dies_saying(never_rest_by_a_long_keep, "limit=1000 (without its keep, which is too long to print");
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *tests[] = {a_wait_for_ever_is_found_and_explained, a_replay_is_whole_or_says_that_it_is_not};
+    return run_tests("report", tests, COUNT_OF(tests));
+}
