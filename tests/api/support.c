@@ -13,7 +13,7 @@ int run_tests(const char *suite, const TTest *const *tests, size_t count)
 {
     Suite *s = suite_create(suite);
     TCase *tcase = tcase_create(suite);
-    tcase_set_timeout(tcase, TIMEOUT_SECONDS);
+    if (!getenv("CK_DEFAULT_TIMEOUT")) tcase_set_timeout(tcase, TIMEOUT_SECONDS);
     for (size_t i = 0; i < count; i++) tcase_add_test(tcase, tests[i]);
     suite_add_tcase(s, tcase);
     SRunner *runner = srunner_create(s);
