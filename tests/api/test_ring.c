@@ -7,8 +7,8 @@
 #include "support.h"
 
 #define MOST 50
-#define NAMED 16         /* ports, beginning with who closed the ring */
-#define SOON QUAY_SEC(2) /* what is 20 ms on an idle machine */
+#define NAMED 16          /* ports, beginning with who closed the ring */
+#define SOON QUAY_SEC(20) /* what is 20 ms on an idle machine */
 
 /* A port of the ring calls the next. */
 typedef struct member {
