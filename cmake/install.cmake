@@ -5,7 +5,8 @@ set(quay_pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 install(TARGETS quay quay_actors EXPORT quay)
 install(DIRECTORY include/quay TYPE INCLUDE FILES_MATCHING PATTERN "*.h")
-install(DIRECTORY actors/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/quay/actors FILES_MATCHING PATTERN "*.h")
+install(DIRECTORY actors/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/quay/actors
+    FILES_MATCHING PATTERN "*.h" PATTERN "supervisor_*.h" EXCLUDE) # these are inside
 install(FILES LICENSE TYPE DOC)
 
 # find_package(quay CONFIG)

@@ -1,34 +1,52 @@
 # The runtime's sources, in the order a reader meets them. tests/style/sources.sh compares this with what is there.
 set(QUAY_SOURCES
     base/check.c
+    base/budget.c
     base/heap.c
-    base/table.c
     base/map.c
+    base/numbers.c
+    base/table.c
     base/rng.c
 
     os/os_linux.c
     os/event.c
+    os/probe.c
     os/topology_hwloc.c
     os/stack.c
 
     core/message.c
     core/pool.c
     core/send.c
+    core/overflow.c
+    core/gate.c
+    core/room.c
+    core/dead_letter.c
     core/guest.c
+    core/guest_lane.c
     core/belt.c
     core/outbound.c
     core/worker.c
+    core/worker_birth.c
     core/arrivals.c
+    core/early.c
     core/receive.c
     core/dispatch.c
     core/life.c
     core/stock.c
+    core/host.c
     core/spawn.c
     core/control.c
+    core/bond.c
+    core/notice.c
+    core/link.c
+    core/title.c
+    core/name.c
+    core/group.c
     core/ask.c
     core/answer.c
     core/future.c
     core/carrier.c
+    core/offload.c
     core/thread_slots.c
     core/thread_future.c
     core/wait.c
@@ -39,7 +57,9 @@ set(QUAY_SOURCES
     core/alarm.c
     core/homes.c
     core/start.c
+    core/release.c
     core/quiet.c
+    core/peek.c
     core/stop.c
     core/order.c
     core/report.c
@@ -61,4 +81,6 @@ set(QUAY_SOURCES
     sim/sim.c
     sim/search.c
     sim/door.c
+
+    watch/watchdog.c
 )

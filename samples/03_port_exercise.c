@@ -110,7 +110,8 @@ int main(int argc, char **argv)
     quay_port adder;
     quay_port_options options = {
         .name = "slow adder", .state_size = sizeof duration, .init = keep_duration, .arg = &duration};
-    if (quay_runtime_start(&rt, NULL)) return 1;
+    quay_runtime_options quiet = {.stuck_after = QUAY_FOREVER}; /* it takes long on purpose: no need to be told so */
+    if (quay_runtime_start(&rt, &quiet)) return 1;
     bool good = !quay_spawn(rt, &adder, add_slowly, &options) && exercise(adder);
     return quay_runtime_stop(rt, QUAY_FOREVER) || !good;
 }

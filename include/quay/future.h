@@ -17,7 +17,7 @@ extern "C" {
 #endif
 
 /* quay_ask - send a message that wants an answer.
- * Thread: any thread, any handler.   Blocks: never.
+ * Thread: any thread, any handler.   Blocks: as quay_send, until the deadline at the latest.
  * Owns:   data stays the caller's; the caller drops the future.
  * Errors: never NULL: a failure is in the future, settled already. As quay_send, and -ETIMEDOUT when the
  *         deadline is past (the handler then never runs). An answer that is not there by the deadline
@@ -39,7 +39,7 @@ QUAY_API int quay_reply(quay_self *self, const void *data, size_t size);
 QUAY_API int quay_fail(quay_self *self, int error);
 
 /* quay_forward - pass the message being handled on, the duty to answer included. Its sender stays the same.
- * Thread: the handler of that message.   Blocks: never.
+ * Thread: the handler of that message.   Blocks: as quay_send.
  * Owns:   nothing; a buffer payload moves along.
  * Errors: as quay_send (the duty then remains here); -EALREADY an ask answered, or a buffer taken, before. */
 QUAY_API int quay_forward(quay_self *self, quay_port to);

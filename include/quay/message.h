@@ -28,11 +28,21 @@ typedef struct quay_message {
 #define QUAY_PAYLOAD(message, type) ((const type *)((message)->size == sizeof(type) ? (message)->data : NULL))
 
 /* quay_send - copy a message into a port's mailbox.
- * Thread: any thread, any handler.   Blocks: never.
+ * Thread: any thread, any handler.   Blocks: never, unless the mailbox is full and its policy is
+ *         QUAY_OVERFLOW_WAIT: then until there is room, in a handler no longer than its deadline (quay_deadline).
  * Owns:   data stays the caller's.
- * Errors: -EPIPE no such port; -EMSGSIZE more than QUAY_MESSAGE_MAX; -EINVAL NULL data with a size; -ENOMEM.
- *         A port of another core that has ended is found out there: 0 here, a dead letter there. */
+ * Errors: -EPIPE no such port; -EAGAIN its mailbox is full and it refuses; -EMSGSIZE more than QUAY_MESSAGE_MAX;
+ *         -EINVAL NULL data with a size; -ENOMEM no memory, or the runtime's memory_limit.
+ *         A port of another core that has ended is found out there: 0 here, a dead letter there.
+ *         When it waits also -ETIMEDOUT the handler's deadline; -EPIPE the port ended meanwhile; in a handler
+ *         -ECANCELED and -EDEADLK as quay_await, a port that waits for room in its own mailbox included. */
 QUAY_API int quay_send(quay_port to, uint32_t tag, const void *data, size_t size);
+
+/* quay_send_until - quay_send that waits for room until a deadline at the latest.
+ * Thread: any thread, any handler.   Blocks: as quay_send.
+ * Owns:   data stays the caller's.
+ * Errors: as quay_send; -ETIMEDOUT there was no room by the deadline, and nothing was sent. */
+QUAY_API int quay_send_until(quay_port to, uint32_t tag, const void *data, size_t size, quay_time deadline);
 
 /* quay_buffer_new - a payload to fill in place and give away without a copy.
  * Thread: any.   Blocks: never.
@@ -47,7 +57,7 @@ QUAY_API void *quay_buffer_new(size_t size);
 QUAY_API void quay_buffer_free(void *buffer);
 
 /* quay_give - send a buffer itself: the payload moves, nothing is copied.
- * Thread: any thread, any handler.   Blocks: never.
+ * Thread: any thread, any handler.   Blocks: as quay_send.
  * Owns:   on 0 the buffer is the runtime's and *buffer is NULL; on an error it stays the caller's.
  * Errors: as quay_send; -EINVAL when *buffer is NULL or size is 0 or more than the buffer has. */
 QUAY_API int quay_give(quay_port to, uint32_t tag, void **buffer, size_t size);

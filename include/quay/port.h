@@ -27,9 +27,14 @@ typedef void quay_fini(void *state, int reason);
 /* The largest state of a port, in bytes. */
 #define QUAY_STATE_MAX ((size_t)1 << 30)
 
-/* What happens to a message for a mailbox that holds mailbox_limit of them. */
+/* What happens to a message for a mailbox that holds mailbox_limit of them. A stop, a kill and whatever else controls a
+ * port takes no room and is never turned away. What comes without a sender who could be told (a timer's message, what
+ * quay_then brings) is a dead letter when there is no room, but for DROP_OLDEST. */
 typedef enum quay_overflow {
-    QUAY_OVERFLOW_REFUSE /* a sender on the port's own worker gets -EAGAIN; what came from elsewhere is a dead letter */
+    QUAY_OVERFLOW_REFUSE,      /* the sender gets -EAGAIN, on whatever core it is; nothing was sent */
+    QUAY_OVERFLOW_DROP_NEWEST, /* the message is a dead letter (QUAY_DEAD_REFUSED); an ask gets -EAGAIN */
+    QUAY_OVERFLOW_DROP_OLDEST, /* the oldest in the mailbox is a dead letter (QUAY_DEAD_DROPPED); an ask gets -EAGAIN */
+    QUAY_OVERFLOW_WAIT         /* the sender waits until there is room: a handler is suspended, a thread sleeps */
 } quay_overflow;
 
 /* Zeros are defaults. Everything is copied by quay_spawn; arg is handed on as it is. */
@@ -40,16 +45,19 @@ typedef struct quay_port_options {
     quay_init *init;
     quay_fini *fini;
     void *arg;              /* for init */
-    uint32_t mailbox_limit; /* messages that may wait; 0 is no limit */
-    quay_overflow overflow;
+    uint32_t mailbox_limit; /* messages that may wait, on their way from other cores included; 0 is no limit */
+    quay_overflow overflow; /* only with a limit */
+    bool blocking; /* live on a thread of its own, bound to no core: its handler may block and holds nobody up */
 } quay_port_options;
 
 /* quay_spawn - start a port.
  * Thread: any thread, any handler.   Blocks: never. The port may be messaged at once; init runs before.
  * Owns:   options may be NULL and stay the caller's; arg must live until init has run.
- * Errors: -EINVAL NULL handler or out, state_size beyond QUAY_STATE_MAX, name too long, unknown overflow,
- *         or a place that does not exist; -ENOMEM; -ECANCELED the runtime is being killed;
- *         -EPERM not this process's runtime. */
+ * Errors: -EINVAL NULL handler or out, state_size beyond QUAY_STATE_MAX, name too long, unknown overflow or one
+ *         other than REFUSE without a mailbox_limit, a place that does not exist, or one other than QUAY_ANYWHERE
+ *         for a blocking port; -ENOMEM;
+ *         -EAGAIN no thread or worker number (QUAY_WORKERS_MAX) is left for a blocking port, or no id for a port;
+ *         -ECANCELED the runtime is being killed; -EPERM not this process's runtime. */
 QUAY_API int quay_spawn(quay_runtime *rt, quay_port *out, quay_handler *handler, const quay_port_options *options);
 
 /* quay_stop - end a port after what is queued now. Later messages are dead letters.

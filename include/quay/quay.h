@@ -6,6 +6,7 @@
  *   message   a tag and some bytes, copied (quay_send) or moved (quay_give)
  *   ask       a message that wants an answer; its future is the read end, its promise the write end
  *   dead letter  a message that was accepted and could not be handled; counted by reason
+ *   exit notice  the message by which a port is told that another one has ended
  *
  * Order of calls: quay_runtime_start, quay_spawn, quay_send and quay_ask, quay_await, quay_drop,
  * quay_runtime_stop. Every function returns 0 (or a count) or a negative errno; quay_explain says more. */
@@ -14,9 +15,13 @@
 
 #include <errno.h>
 
+#include <quay/dead_letter.h>
 #include <quay/error.h>
 #include <quay/future.h>
+#include <quay/link.h>
 #include <quay/message.h>
+#include <quay/name.h>
+#include <quay/offload.h>
 #include <quay/placement.h>
 #include <quay/port.h>
 #include <quay/runtime.h>

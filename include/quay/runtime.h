@@ -34,18 +34,32 @@ typedef enum quay_pin {
 typedef struct quay_runtime_options {
     unsigned workers; /* one a core the process may use */
     quay_pin pin;
-    const unsigned *cores; /* workers core numbers to use, instead of the first ones */
-    const char *topology;  /* a synthetic hwloc topology ("numa:2 core:4 pu:2"), for tests; never binds */
-    size_t stack_size;     /* bytes for a handler that waits and all it calls, backed as used; 256 KiB */
-    quay_log *log;         /* standard error */
+    const unsigned *cores;    /* workers core numbers to use, instead of the first ones */
+    const char *topology;     /* a synthetic hwloc topology ("numa:2 core:4 pu:2"), for tests; never binds */
+    size_t stack_size;        /* bytes for a handler that waits and all it calls, backed as used; 256 KiB */
+    int64_t stuck_after;      /* ns a handler may run before the log says where it is; 100 ms; QUAY_FOREVER: never */
+    unsigned offload_threads; /* for quay_offload, at the most; 4 */
+    unsigned offload_queue;   /* calls of quay_offload that may wait for a thread; 1024 */
+    quay_log *log;            /* standard error */
     void *log_context;
     quay_allocator allocator; /* the C library's */
+    size_t memory_limit; /* bytes to take from it; 0 is no limit. Beyond it sends, asks and spawns fail with -ENOMEM;
+                                 answers, timers, stops, kills and whatever else controls ports go on. Stacks and
+                                 buffers of threads outside do not count */
 } quay_runtime_options;
 
-/* The smallest stack_size. */
+/* The smallest stack_size, and the smallest memory_limit that is not 0. */
 #define QUAY_STACK_LEAST ((size_t)32 * 1024)
+#define QUAY_MEMORY_LEAST ((size_t)1024 * 1024)
 
-/* The most workers of all runtimes of a process together, each runtime counting one more than it has. */
+/* The most offload_threads. */
+#define QUAY_OFFLOAD_THREADS_MAX 1024
+
+/* The smallest stuck_after. */
+#define QUAY_STUCK_LEAST QUAY_MS(1)
+
+/* The most workers of all runtimes of a process together, each runtime counting one more than it has, and each blocking
+ * port that lives for one (as many of them as ever lived at a time, until their runtime is stopped). */
 #define QUAY_WORKERS_MAX 1023
 
 /* quay_runtime_start - start workers.
@@ -53,13 +67,15 @@ typedef struct quay_runtime_options {
  * Owns:   *rt is the caller's, until quay_runtime_stop. options may be NULL and stay the caller's; the log
  *         and the allocator must outlive the runtime.
  * Errors: -EINVAL rt is NULL, *options or the environment make no sense, or a core may not be used (the log
- *         names those that may); -EAGAIN no thread or worker number to be had; -ENOMEM; -EDEADLK from a handler. */
+ *         names those that may); -EAGAIN no thread or worker number to be had; -ENOMEM, also when
+ *         memory_limit is less than it takes to start; -EDEADLK from a handler. */
 QUAY_API int quay_runtime_start(quay_runtime **rt, const quay_runtime_options *options);
 
 /* quay_runtime_drain - wait until nothing is queued or running. Pending timers do not count.
  * Thread: any thread outside rt.   Blocks: until quiet or the deadline.
  * Owns:   nothing.
- * Errors: -ETIMEDOUT; -EDEADLK from a handler of rt; -EINVAL rt is not running; -EPERM after fork. */
+ * Errors: -ETIMEDOUT; -EDEADLK from a handler of rt, or a function it offloaded; -EINVAL rt is not running; -EPERM
+ *         after fork. */
 QUAY_API int quay_runtime_drain(quay_runtime *rt, quay_time deadline);
 
 /* quay_runtime_stop - end every port after what it has queued, then the workers, then free all.
@@ -67,7 +83,8 @@ QUAY_API int quay_runtime_drain(quay_runtime *rt, quay_time deadline);
  * Owns:   rt is gone afterwards, also with -ETIMEDOUT. Futures that were outstanding are settled with
  *         -ECANCELED and remain to be dropped.
  * Errors: -ETIMEDOUT the log names the ports that held it up; they were killed, and a handler that still
- *         runs is let finish on its own before the memory is freed; -EDEADLK from a handler of rt;
+ *         runs is let finish on its own before the memory is freed, and so is an offloaded function; -EDEADLK from a
+ *         handler of rt, or a function it offloaded;
  *         -EINVAL rt is not running (NULL, or stopped before); -EPERM after fork. */
 QUAY_API int quay_runtime_stop(quay_runtime *rt, quay_time deadline);
 

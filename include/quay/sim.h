@@ -21,7 +21,8 @@
  *     chart                log a sequence chart
  *
  * What is not simulated: other threads (one that calls in, or awaits a future, ends the program with a sentence that
- * says so), quay_future_fd, and whatever a handler asks of the system itself. */
+ * says so), quay_future_fd, and whatever a handler asks of the system itself. A blocking port lives on an ordinary
+ * worker, an offloaded function runs where it is offloaded, and no watchdog looks on. */
 #ifndef QUAY_SIM_H
 #define QUAY_SIM_H
 

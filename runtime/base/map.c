@@ -1,11 +1,24 @@
-/* map.c - probing and growing. */
+/* map.c - chains of nodes, and doubling. */
 #include "base/map.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/check.h"
 
-#define ROOM_AT_FIRST 64
+#define FIRST_BITS 4
+#define MOST_BITS 30
+
+static size_t bytes_of(uint32_t bits)
+{
+    return sizeof(qy_map_node *) << bits;
+}
+
+/* Fibonacci hashing: the product's upper bits depend on all of the key. */
+static uint32_t bucket_of(uint64_t key, uint32_t bits)
+{
+    return (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - bits));
+}
 
 void qy_map_init(qy_map *map, const qy_memory *memory)
 {
@@ -14,47 +27,82 @@ void qy_map_init(qy_map *map, const qy_memory *memory)
 
 void qy_map_free(qy_map *map)
 {
-    qy_release(map->memory, map->entries, map->room * sizeof *map->entries);
-    *map = (qy_map){.memory = map->memory};
+    if (map->buckets) qy_release(map->memory, map->buckets, bytes_of(map->bits));
+    qy_map_init(map, map->memory);
 }
 
-/* The entry of a key, or the free one where it would be. */
-static qy_map_entry *look(const qy_map *map, uint64_t key)
+static void put(qy_map_node **buckets, uint32_t bits, qy_map_node *node)
 {
-    uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t at = (hash ^ hash >> 32) & (map->room - 1);
-    while (map->entries[at].key && map->entries[at].key != key) at = (at + 1) & (map->room - 1);
-    return &map->entries[at];
+    qy_map_node **bucket = &buckets[bucket_of(node->key, bits)];
+    node->next = *bucket;
+    *bucket = node;
 }
 
-static bool grow(qy_map *map)
+static void move_all(qy_map *map, qy_map_node **buckets, uint32_t bits)
 {
-    qy_map larger = {.room = map->room ? 2 * map->room : ROOM_AT_FIRST, .count = map->count, .memory = map->memory};
-    larger.entries = qy_allocate(map->memory, larger.room * sizeof *larger.entries, QY_CACHE_LINE);
-    if (!larger.entries) return false;
-    memset(larger.entries, 0, larger.room * sizeof *larger.entries);
-    for (uint64_t i = 0; i < map->room; i++) {
-        if (map->entries[i].key) *look(&larger, map->entries[i].key) = map->entries[i];
+    for (uint32_t i = 0; map->buckets && i < UINT32_C(1) << map->bits; i++) {
+        for (qy_map_node *node = map->buckets[i], *next; node; node = next) {
+            next = node->next;
+            put(buckets, bits, node);
+        }
     }
-    qy_map_free(map);
-    *map = larger;
-    return true;
 }
 
-/* At least a quarter stays free, so that every look ends, and soon. */
-bool qy_map_put(qy_map *map, uint64_t key, uint64_t value)
+static void grow(qy_map *map)
 {
-    QY_CHECK(key);
-    if (4 * (map->count + 1) > 3 * map->room && !grow(map)) return false;
-    qy_map_entry *entry = look(map, key);
-    map->count += !entry->key;
-    *entry = (qy_map_entry){.key = key, .value = value};
-    return true;
+    uint32_t bits = map->buckets ? map->bits + 1 : FIRST_BITS;
+    if (bits > MOST_BITS) return;
+    qy_map_node **buckets = qy_allocate(map->memory, bytes_of(bits), QY_CACHE_LINE);
+    if (!buckets) return;
+    memset(buckets, 0, bytes_of(bits));
+    move_all(map, buckets, bits);
+    if (map->buckets) qy_release(map->memory, map->buckets, bytes_of(map->bits));
+    map->buckets = buckets;
+    map->bits = bits;
 }
 
-uint64_t *qy_map_find(const qy_map *map, uint64_t key)
+int qy_map_add(qy_map *map, qy_map_node *node, uint64_t key)
 {
-    if (!map->room) return NULL;
-    qy_map_entry *entry = look(map, key);
-    return key && entry->key == key ? &entry->value : NULL;
+    if (!map->buckets || map->count >= UINT32_C(1) << map->bits) grow(map);
+    if (!map->buckets) return -ENOMEM;
+    node->key = key;
+    put(map->buckets, map->bits, node);
+    map->count++;
+    return 0;
+}
+
+void qy_map_remove(qy_map *map, qy_map_node *node)
+{
+    QY_CHECK(map->count > 0);
+    qy_map_node **link = &map->buckets[bucket_of(node->key, map->bits)];
+    while (*link != node) {
+        QY_CHECK(*link);
+        link = &(*link)->next;
+    }
+    *link = node->next;
+    map->count--;
+}
+
+static qy_map_node *find(qy_map_node *node, uint64_t key)
+{
+    while (node && node->key != key) node = node->next;
+    return node;
+}
+
+qy_map_node *qy_map_first(const qy_map *map, uint64_t key)
+{
+    return map->buckets ? find(map->buckets[bucket_of(key, map->bits)], key) : NULL;
+}
+
+qy_map_node *qy_map_next(const qy_map_node *node)
+{
+    return find(node->next, node->key);
+}
+
+qy_map_node *qy_map_any(const qy_map *map)
+{
+    for (uint32_t i = 0; map->count && i < UINT32_C(1) << map->bits; i++) {
+        if (map->buckets[i]) return map->buckets[i];
+    }
+    return NULL;
 }

@@ -1,34 +1,49 @@
-/* map.h - from a number to a number: open addressing with linear probing. Nothing is ever taken out.
+/* map.h - a hash table that is made of its members: nodes live in them, found by a 64-bit key. Keys may be equal.
  *
- * The order of its entries is nobody's business: it is only asked for keys. Ownership: the map owns its memory.
- * Read next: map.c. */
+ * It doubles when it is full; without memory for that it only gets slower. Only the first node may find no memory.
+ * Ownership: the map owns its buckets, nothing else. */
 #ifndef QY_MAP_H
 #define QY_MAP_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/memory.h"
 
-typedef struct qy_map_entry {
-    uint64_t key; /* 0: free */
-    uint64_t value;
-} qy_map_entry;
+typedef struct qy_map_node {
+    struct qy_map_node *next;
+    uint64_t key;
+} qy_map_node;
 
 typedef struct qy_map {
-    qy_map_entry *entries;
-    uint64_t room; /* a power of two, or 0 */
-    uint64_t count;
+    qy_map_node **buckets;
+    uint32_t bits; /* there are 1 << bits of them, if any */
+    uint32_t count;
     const qy_memory *memory;
 } qy_map;
 
+/* Nothing is allocated yet. */
 void qy_map_init(qy_map *map, const qy_memory *memory);
+
+/* Give up the buckets; members that are left are not touched. */
 void qy_map_free(qy_map *map);
 
-/* Set a key's value; the key is not 0. False when there is no memory. */
-bool qy_map_put(qy_map *map, uint64_t key, uint64_t value);
+/* 0 or -ENOMEM. */
+int qy_map_add(qy_map *map, qy_map_node *node, uint64_t key);
 
-/* A key's value, to be read or changed until the next put; NULL when it has none. */
-uint64_t *qy_map_find(const qy_map *map, uint64_t key);
+/* The node must be in the map. */
+void qy_map_remove(qy_map *map, qy_map_node *node);
+
+/* One of that key, or NULL; then the next of the same key, or NULL. */
+qy_map_node *qy_map_first(const qy_map *map, uint64_t key);
+qy_map_node *qy_map_next(const qy_map_node *node);
+
+/* Whichever, or NULL: to empty the map. */
+qy_map_node *qy_map_any(const qy_map *map);
+
+/* Two words as one key. */
+static inline uint64_t qy_map_pair(uint64_t a, uint64_t b)
+{
+    return (a * UINT64_C(0x9e3779b97f4a7c15)) ^ b;
+}
 
 #endif

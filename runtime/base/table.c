@@ -110,7 +110,7 @@ uint64_t qy_table_renew(qy_table *table, uint64_t id)
     uint32_t generation = qy_id_generation(id);
     if (generation > table->highest) table->highest = generation;
     *entry = qy_entry_unbound(generation == QY_ID_LAST_GENERATION ? 0 : generation + 1, 0);
-    return generation == QY_ID_LAST_GENERATION ? 0 : id + 1;
+    return generation == QY_ID_LAST_GENERATION ? 0 : qy_id_make(table->home, qy_id_slot(id), generation + 1);
 }
 
 void qy_table_release(qy_table *table, uint64_t id)

@@ -1,7 +1,8 @@
 /* table.h - from ids to pointers, where an id once released is never accepted again.
  *
- * An id is home (10 bits) | slot (26) | generation (28), and never 0. Each release raises the slot's generation; a
- * slot whose generations are used up is retired for good. A table starts at a generation floor; the next table of
+ * An id is home (10 bits) | slot (26) | mark (1) | generation (27), and never 0. The mark is for who gives an id out to
+ * set, and means nothing to a table. Each release raises the slot's generation; a slot whose generations are used up is
+ * retired for good. A table starts at a generation floor; the next table of
  * the same home starts above every generation of this one (qy_table_floor), so an id stays stale for ever.
  *
  * Invariants
@@ -19,7 +20,9 @@
 #include "base/check.h"
 #include "base/memory.h"
 
-#define QY_ID_GENERATION_BITS 28
+#define QY_ID_GENERATION_BITS 27
+#define QY_ID_MARK (UINT64_C(1) << QY_ID_GENERATION_BITS)
+#define QY_ID_SLOT_SHIFT (QY_ID_GENERATION_BITS + 1)
 #define QY_ID_SLOT_BITS 26
 #define QY_ID_LAST_GENERATION ((UINT32_C(1) << QY_ID_GENERATION_BITS) - 1)
 #define QY_ID_HOMES 1024
@@ -39,12 +42,12 @@ typedef struct qy_table {
 
 static inline uint32_t qy_id_home(uint64_t id)
 {
-    return (uint32_t)(id >> (QY_ID_SLOT_BITS + QY_ID_GENERATION_BITS));
+    return (uint32_t)(id >> (QY_ID_SLOT_BITS + QY_ID_SLOT_SHIFT));
 }
 
 static inline uint32_t qy_id_slot(uint64_t id)
 {
-    return (uint32_t)(id >> QY_ID_GENERATION_BITS) & ((UINT32_C(1) << QY_ID_SLOT_BITS) - 1);
+    return (uint32_t)(id >> QY_ID_SLOT_SHIFT) & ((UINT32_C(1) << QY_ID_SLOT_BITS) - 1);
 }
 
 static inline uint32_t qy_id_generation(uint64_t id)
@@ -54,8 +57,7 @@ static inline uint32_t qy_id_generation(uint64_t id)
 
 static inline uint64_t qy_id_make(uint32_t home, uint32_t slot, uint32_t generation)
 {
-    return ((uint64_t)home << (QY_ID_SLOT_BITS + QY_ID_GENERATION_BITS)) | ((uint64_t)slot << QY_ID_GENERATION_BITS) |
-           generation;
+    return ((uint64_t)home << (QY_ID_SLOT_BITS + QY_ID_SLOT_SHIFT)) | ((uint64_t)slot << QY_ID_SLOT_SHIFT) | generation;
 }
 
 /* floor is at least 1. Nothing is allocated yet. */
@@ -71,7 +73,7 @@ uint64_t qy_table_reserve(qy_table *table);
 /* Any thread: claim a chunk of fresh slots; their ids are id, id + QY_TABLE_STEP, … (QY_TABLE_CHUNK of them).
  * 0 when the slots are used up. */
 uint64_t qy_table_claim(qy_table *table);
-#define QY_TABLE_STEP (UINT64_C(1) << QY_ID_GENERATION_BITS)
+#define QY_TABLE_STEP (UINT64_C(1) << QY_ID_SLOT_SHIFT)
 
 /* Have memory for the slot of a claimed id. 0 or -ENOMEM. */
 int qy_table_provide(qy_table *table, uint64_t id);
@@ -81,7 +83,7 @@ void qy_table_bind(qy_table *table, uint64_t id, void *pointer);
 
 /* End a bound or reserved id. The slot becomes free here … */
 void qy_table_release(qy_table *table, uint64_t id);
-/* … or is reserved again, under the next id, which is returned; 0 when the slot is retired. */
+/* … or is reserved again, under the next id, unmarked, which is returned; 0 when the slot is retired. */
 uint64_t qy_table_renew(qy_table *table, uint64_t id);
 
 /* … or stays bound to the same pointer, under the next id, which is returned; 0 when the slot is retired. For things

@@ -168,7 +168,7 @@ static int set_here(qy_worker *me, const qy_letter *letter, quay_time at, int64_
 
 static int post_order(qy_sender *sender, const qy_letter *letter, quay_time at, int64_t period, uint64_t *id)
 {
-    qy_worker *worker = sender->runtime->workers[sender->home - sender->runtime->first_home];
+    qy_worker *worker = sender->target;
     order o = {.to = letter->to, .at = at, .period = period, .tag = letter->tag, .size = (uint32_t)letter->size};
     *id = qy_stock_take(&worker->timer_stock, &worker->timer_ids);
     if (!*id) return -EAGAIN;

@@ -114,7 +114,8 @@ int quay_forward(quay_self *self, quay_port to)
                                             .size = message->size,
                                             .data = moves || !message->size ? NULL : qy_message_data(message),
                                             .buffer = moves ? qy_message_data(message) : NULL,
-                                            .extra = message->meta & QY_EXTENDED ? &extra : NULL});
+                                            .extra = message->meta & QY_EXTENDED ? &extra : NULL,
+                                            .until = QUAY_FOREVER});
     if (error) return error;
     self->duty = 0;
     if (moves) message->meta = (message->meta & ~QY_BUFFER) | QY_GONE;

@@ -101,6 +101,7 @@ static bool take_line(qy_worker *worker, qy_belt *belt, const qy_line *line)
     }
     unsigned size_class = QY_LIKELY(size <= QY_COPY_SMALL) ? 0 : qy_class_for(QY_MESSAGE_HEADER + size);
     qy_message *message = qy_pool_take(&worker->station.pool, size_class);
+    if (QY_UNLIKELY(!message)) message = qy_pool_take_beyond(&worker->station.pool, size_class); /* it is accepted */
     if (QY_UNLIKELY(!message)) message = qy_pool_take_larger(&worker->station.pool, &size_class);
     if (QY_UNLIKELY(!message)) return drop_line(worker, belt, line);
     message->meta =
@@ -287,7 +288,7 @@ void qy_worker_discard(qy_worker *worker)
         discard_lane(&worker->lanes[source]);
     }
     for (uint32_t i = 0; i < rt->guests_count; i++) {
-        qy_ingress_lane *lane = qy_runtime_guest(rt, rt->workers_count + i)->lanes[worker->index];
+        qy_ingress_lane *lane = qy_guest_find_lane(qy_runtime_guest(rt, rt->workers_count + i), worker);
         if (lane) discard_lane(&lane->lane);
     }
     for (const qy_message *m = worker->early; m; m = m->next) discard_buffer(m);

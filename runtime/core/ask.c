@@ -22,8 +22,13 @@ typedef struct question {
 static QY_NOINLINE int post_otherwise(qy_worker *me, const question *q, uint64_t reply_to)
 {
     qy_extra extra = {.reply_to = reply_to, .deadline = q->deadline, .stamp = me ? me->stamp : 0};
-    return qy_send_letter(&(qy_letter){
-        .to = q->to.id, .from = qy_running_id(me), .tag = q->tag, .size = q->size, .data = q->data, .extra = &extra});
+    return qy_send_letter(&(qy_letter){.to = q->to.id,
+                                       .from = qy_running_id(me),
+                                       .tag = q->tag,
+                                       .size = q->size,
+                                       .data = q->data,
+                                       .extra = &extra,
+                                       .until = q->deadline});
 }
 
 /* The road most travelled: a port of this worker, a payload that fits the smallest block that holds an ask. */

@@ -7,29 +7,22 @@
 #include "core/suspend.h"
 #include "core/thread_future.h"
 
-/* What a worker knows of its own ports at once. */
-static int check_known(quay_port port)
-{
-    const qy_worker *me = qy_me;
-    return me && qy_id_home(port.id) == me->home && qy_worker_knows_gone(me, port.id) ? -EPIPE : 0;
-}
-
 int quay_stop(quay_port port)
 {
-    int error = check_known(port);
-    return error ? error : qy_send_control(port.id, QY_KIND_STOP, 0, NULL, NULL, 0);
+    return qy_known_gone(port.id) ? -EPIPE : qy_send_control(port.id, QY_KIND_STOP, 0, NULL, NULL, 0);
 }
 
 int quay_kill(quay_port port, int reason)
 {
     if (reason > 0) return -EINVAL;
-    int error = check_known(port);
-    return error ? error : qy_send_control(port.id, QY_KIND_KILL, (uint32_t)reason, NULL, NULL, 0);
+    return qy_known_gone(port.id) ? -EPIPE : qy_send_control(port.id, QY_KIND_KILL, (uint32_t)reason, NULL, NULL, 0);
 }
 
 void quay_exit(quay_self *self, int reason)
 {
-    if (self) qy_port_set_ending(self->worker, self->port, reason > 0 ? -reason : reason);
+    if (!self) return;
+    qy_port_set_ending(self->worker, self->port, reason ? QUAY_EXIT_ERROR : QUAY_EXIT_NORMAL,
+                       reason > 0 ? -reason : reason);
 }
 
 bool quay_cancelled(const quay_self *self)
@@ -68,7 +61,7 @@ quay_runtime *quay_self_runtime(const quay_self *self)
 
 /* ---- a thread's questions to a port's worker ---- */
 
-static int ask_worker(quay_port port, qy_kind kind, quay_time deadline, void *out, size_t size)
+int qy_ask_worker(quay_port port, qy_kind kind, quay_time deadline, void *out, size_t size)
 {
     QY_CHECK(!qy_me);
     int error = -EPIPE;
@@ -98,7 +91,7 @@ int quay_join(quay_port port, quay_time deadline, int *reason)
     int ended = 0;
     if (in_runtime_of(port)) return -EDEADLK;
     if (qy_me) return -EPERM;
-    int error = ask_worker(port, QY_KIND_JOIN, deadline, &ended, sizeof ended);
+    int error = qy_ask_worker(port, QY_KIND_JOIN, deadline, &ended, sizeof ended);
     if (!error && reason) *reason = ended;
     return error;
 }
@@ -106,7 +99,7 @@ int quay_join(quay_port port, quay_time deadline, int *reason)
 int quay_port_stats(quay_port port, quay_port_counters *counters)
 {
     if (!counters) return -EINVAL;
-    if (!qy_me) return ask_worker(port, QY_KIND_COUNTERS, QUAY_FOREVER, counters, sizeof *counters);
+    if (!qy_me) return qy_ask_worker(port, QY_KIND_COUNTERS, QUAY_FOREVER, counters, sizeof *counters);
     if (qy_id_home(port.id) != qy_me->home) return in_runtime_of(port) ? -EDEADLK : -EPIPE;
     const qy_port *own = qy_worker_port(qy_me, port.id);
     if (!own) return -EPIPE;

@@ -2,8 +2,11 @@
 #include "core/dispatch.h"
 
 #include "core/answer.h"
+#include "core/bond.h"
 #include "core/future.h"
 #include "core/life.h"
+#include "core/notice.h"
+#include "core/room.h"
 #include "core/runtime.h"
 #include "core/switching.h"
 
@@ -30,7 +33,7 @@ static QY_NOINLINE void finish(quay_self *self, uint32_t tag, int result)
             QY_COUNT(worker->station.count.failed);
             self->port->failed++;
         }
-        int status = result < 0 ? result : -ENOMSG;
+        int status = result < 0 ? result : self->port->flags & QY_PORT_ENDING ? -EOWNERDEAD : -ENOMSG;
         if (self->port->flags & QY_PORT_KILLED) status = -EOWNERDEAD;
         qy_message_answer_and_free(worker, message, status);
     } else if (QY_UNLIKELY(self->deferred != 0)) {
@@ -53,6 +56,7 @@ static void accept_ask(qy_worker *worker, quay_self *self, const qy_extra *extra
 static QY_NOINLINE bool is_over(qy_worker *worker, qy_message *message, const qy_extra *extra)
 {
     if (QY_UNLIKELY(message->meta & QY_CANCELLED)) {
+        qy_dead_message(&worker->station, message, QUAY_DEAD_EXPIRED);
         qy_message_free(worker, message); /* its future has been settled */
         QY_COUNT_DONE(worker->station.count.dead[QUAY_DEAD_EXPIRED]);
         return true;
@@ -114,6 +118,7 @@ static void handle(qy_worker *worker, qy_port *port, qy_message *message)
     quay_self self = {.worker = worker, .port = port, .message = message, .deadline = QUAY_FOREVER};
     quay_message view = {.tag = message->tag, .size = message->size, .from = {message->from}};
     if (view.size) view.data = qy_message_data(message);
+    if (QY_UNLIKELY(message->meta & QY_METERED)) qy_gate_leave(worker, port);
     if ((message->meta & QY_EXTENDED) && !open_extra(worker, &self, &view)) return;
     int result = call_handler(&self, &view);
     if (QY_LIKELY(result >= 0 && !self.duty && !self.deferred)) qy_message_free(worker, message);
@@ -123,16 +128,21 @@ static void handle(qy_worker *worker, qy_port *port, qy_message *message)
 
 /* ---- a turn ---- */
 
-/* A STOP, which a port finds when all that came before it has been handled. */
-static QY_NOINLINE void stop_here(qy_worker *worker, qy_port *port, qy_message *message)
+/* What is in a mailbox besides messages. An exit notice is handled as they are; a STOP, which a port finds when all
+ * that came before it has been handled, ends it. */
+static QY_NOINLINE void handle_control(qy_worker *worker, qy_port *port, qy_message *message)
 {
+    if (qy_message_kind(message) == QY_KIND_EXIT) {
+        message = qy_notice_take(worker, port, message);
+        if (message) handle(worker, port, message);
+        return;
+    }
     QY_CHECK(qy_message_kind(message) == QY_KIND_STOP);
-    qy_message_free(worker, message);
-    qy_port_set_ending(worker, port, 0);
-    QY_COUNT_DONE(worker->station.count.retired);
+    qy_port_set_ending(worker, port, QUAY_EXIT_STOPPED, 0);
+    qy_message_retire(worker, message);
 }
 
-/* False when there is none, or no more. */
+/* False when there is none, or what is no message came first: a STOP, or a notice that came since the turn began. */
 static inline bool handle_next(qy_worker *worker, qy_port *port)
 {
     qy_mail *mail = qy_mailbox_pop(&port->mailbox);
@@ -140,7 +150,7 @@ static inline bool handle_next(qy_worker *worker, qy_port *port)
     qy_message *message = qy_message_of_mail(mail);
     bool plain = is_plain(worker, message);
     if (QY_UNLIKELY(!plain && qy_message_kind(message) != QY_KIND_USER)) {
-        stop_here(worker, port, message);
+        handle_control(worker, port, message);
         return false;
     }
     port->depth--;
@@ -149,8 +159,27 @@ static inline bool handle_next(qy_worker *worker, qy_port *port)
     return true;
 }
 
+/* Exit notices have a budget of their own, so that messages behind many do not wait a turn for each. */
+static void handle_notices(qy_worker *worker, qy_port *port)
+{
+    QY_CHECK(qy_port_ties(port));
+    for (unsigned left = QY_TURN_MESSAGES; left && !(port->flags & QY_PORT_ENDING); left--) {
+        if (!qy_notice_waits(port)) {
+            port->flags &= ~(uint32_t)QY_PORT_NOTIFIED;
+            return;
+        }
+        handle_control(worker, port, qy_message_of_mail(qy_mailbox_pop(&port->mailbox)));
+    }
+}
+
+static QY_NOINLINE void begin_turn(qy_worker *worker, qy_port *port)
+{
+    if (port->flags & QY_PORT_NEW) qy_port_begin(worker, port);
+    if (port->flags & QY_PORT_NOTIFIED) handle_notices(worker, port);
+}
+
 /* No more than were there when the turn began: a port that sends to itself would get ahead of the ports it feeds.
- * A STOP is not counted in depth, and found when nothing else is left. */
+ * Control messages are not counted in depth: exit notices come first, a STOP is found when nothing else is left. */
 static inline void handle_some(qy_worker *worker, qy_port *port)
 {
     unsigned budget = port->depth < QY_TURN_MESSAGES ? port->depth : QY_TURN_MESSAGES;
@@ -162,7 +191,7 @@ static inline void take_turn(qy_worker *worker, qy_port *port)
 {
     QY_DEBUG_CHECK(port->flags & QY_PORT_BUSY);
     ck_pr_store_ptr(&worker->turn, port);
-    if (QY_UNLIKELY(port->flags & QY_PORT_NEW)) qy_port_begin(worker, port);
+    if (QY_UNLIKELY(port->flags & (QY_PORT_NEW | QY_PORT_NOTIFIED))) begin_turn(worker, port);
     if (QY_LIKELY(!(port->flags & QY_PORT_ENDING))) handle_some(worker, port);
     port->flags &= ~(uint32_t)QY_PORT_BUSY;
     if (QY_UNLIKELY(port->flags & (QY_PORT_ENDING | QY_PORT_DRAINING)) && qy_port_end_if_due(worker, port)) return;
@@ -239,6 +268,7 @@ void qy_worker_pay(qy_worker *worker)
 void qy_message_die(qy_worker *worker, qy_message *message, quay_dead_reason reason, int status)
 {
     QY_CHECK(reason < QUAY_DEAD_REASONS);
+    qy_dead_message(&worker->station, message, reason);
     qy_message_answer_and_free(worker, message, status);
     QY_COUNT_DONE(worker->station.count.dead[reason]);
 }

@@ -11,14 +11,15 @@ typedef struct explanation {
 static const explanation explanations[] = {
     {0, "ok", "No error."},
     {EAGAIN, "EAGAIN",
-     "There is no room now: the mailbox is full, or a number, a thread or a guarded stack is not to be had. Try again "
-     "later, or raise the limit (for stacks vm.max_map_count)."},
+     "There is no room now: the mailbox or the queue of quay_offload is full, or a number, a thread or a guarded stack "
+     "cannot be had. Try again later, or raise the limit (for stacks vm.max_map_count)."},
     {EPIPE, "EPIPE", "There is no such port: it has ended, or its runtime has. Spawn it again, or stop sending to it."},
     {ETIMEDOUT, "ETIMEDOUT", "The deadline passed. Give more time, or find out what the other side was busy with."},
     {ECANCELED, "ECANCELED", "It was cancelled, or the port or the runtime was being ended. Clean up and return."},
     {EDEADLK, "EDEADLK",
-     "Waiting here would never end: a handler cannot wait for its own runtime, nor for a port that waits for it. Use "
-     "quay_then, or call from a thread outside the runtime."},
+     "Waiting here would never end: a handler cannot wait for its own runtime, nor for a port that waits for it, be it "
+     "for "
+     "an answer or for room in a mailbox. Use quay_then, a deadline, or a thread outside the runtime."},
     {EOWNERDEAD, "EOWNERDEAD",
      "The port that was to answer ended before it did. Ask its successor, or find the reason by quay_join."},
     {ENOMSG, "ENOMSG",
@@ -30,7 +31,9 @@ static const explanation explanations[] = {
     {EBADMSG, "EBADMSG", "The message is not what the handler expects. Check its tag and its payload's size."},
     {EMFILE, "EMFILE", "The process has as many files open as it may. Close some, or raise the limit (ulimit -n)."},
     {ENFILE, "ENFILE", "The system has as many files open as it may. Close some, or raise the limit (fs.file-max)."},
-    {ENOMEM, "ENOMEM", "There is no memory. Nothing was lost; free some and try again."},
+    {ENOMEM, "ENOMEM",
+     "There is no memory, or the runtime has reached its memory_limit. Nothing was lost; let what is queued be "
+     "handled, or free some, and try again."},
     {EINVAL, "EINVAL", "An argument makes no sense here. See the function's description for what it accepts."},
     {EPERM, "EPERM",
      "This is not the caller's to use: a future belongs to the port that made it, and a runtime to its process, not to "
@@ -40,6 +43,13 @@ static const explanation explanations[] = {
      "One seed was run twice, and not the same happened: something outside the simulation decides, such as a real "
      "clock, "
      "rand(), an address, or a static variable that is not reset. Take it from a message, or from the seed."},
+    {ECHILD, "ECHILD",
+     "A supervisor's children failed more often than it allows, so it gave up. Look for the reason of the first "
+     "failure, "
+     "or allow more restarts."},
+    {EEXIST, "EEXIST",
+     "The name is taken. Choose another, or unregister it; the name of a port that ends is free again."},
+    {ENOENT, "ENOENT", "Nobody has that name, or the port is not in that group. Register it first."},
     {EALREADY, "EALREADY",
      "It has happened before: an answer is given once, and a future has one receiver. Drop the second."},
 };

@@ -19,7 +19,7 @@ quay_future *qy_future_constant(int error)
     static qy_constant_future constants[] = {
         {{QY_FUTURE_CONSTANT}, -ENOMEM},   {{QY_FUTURE_CONSTANT}, -EPIPE},     {{QY_FUTURE_CONSTANT}, -EINVAL},
         {{QY_FUTURE_CONSTANT}, -EMSGSIZE}, {{QY_FUTURE_CONSTANT}, -EAGAIN},    {{QY_FUTURE_CONSTANT}, -ETIMEDOUT},
-        {{QY_FUTURE_CONSTANT}, -EPERM},    {{QY_FUTURE_CONSTANT}, -ECANCELED},
+        {{QY_FUTURE_CONSTANT}, -EPERM},    {{QY_FUTURE_CONSTANT}, -ECANCELED}, {{QY_FUTURE_CONSTANT}, -EDEADLK},
     };
     for (size_t i = 0; i < sizeof constants / sizeof *constants; i++) {
         if (constants[i].status == error) return &constants[i].future;
@@ -175,6 +175,7 @@ static int keep(qy_port_future *f, const qy_result *result)
     void *room = f->data;
     if (result->size > QY_FUTURE_INLINE) {
         f->answer = qy_message_new(&f->worker->station, result->size, 0);
+        if (!f->answer) f->answer = qy_message_new_control(&f->worker->station, result->size, 0);
         if (!f->answer) return -ENOMEM;
         room = qy_message_data(f->answer);
     }

@@ -152,6 +152,7 @@ static qy_guest *make_guest(quay_runtime *rt, int *error)
     guest->station.number = rt->workers_count + number;
     guest->station.meta = qy_meta(QY_KIND_USER, 0, 0, guest->station.number);
     qy_pool_init(&guest->station.pool, &rt->memory);
+    guest->station.pool.budget = rt->budget;
     qy_ingress_init(&guest->returned);
     guest->taken = 1;
     (*group)[number % QY_GUEST_GROUP] = guest;
@@ -160,16 +161,29 @@ static qy_guest *make_guest(quay_runtime *rt, int *error)
     return guest;
 }
 
+qy_guest *qy_runtime_take_guest(quay_runtime *rt, int *error)
+{
+    ck_spinlock_lock(&rt->guests_lock);
+    qy_guest *guest = adopt(rt);
+    if (!guest) guest = make_guest(rt, error);
+    ck_spinlock_unlock(&rt->guests_lock);
+    return guest;
+}
+
+qy_guest *qy_worker_guest(qy_worker *worker, int *error)
+{
+    QY_CHECK(worker == qy_me);
+    if (QY_UNLIKELY(!worker->guest)) worker->guest = qy_runtime_take_guest(worker->station.runtime, error);
+    return worker->guest;
+}
+
 static qy_guest *join_runtime(qy_thread *thread, quay_runtime *rt, int *error)
 {
     if (rt->os->stranger && qy_os_here != rt->os) rt->os->stranger();
     membership *m = qy_os_allocate(NULL, sizeof *m, QY_CACHE_LINE);
     *error = -ENOMEM;
     if (!m) return NULL;
-    ck_spinlock_lock(&rt->guests_lock);
-    qy_guest *guest = adopt(rt);
-    if (!guest) guest = make_guest(rt, error);
-    ck_spinlock_unlock(&rt->guests_lock);
+    qy_guest *guest = qy_runtime_take_guest(rt, error);
     if (!guest) {
         qy_os_release(NULL, m, sizeof *m);
         return NULL;
@@ -251,44 +265,4 @@ void qy_guest_forget(void)
     this_thread->next = NULL;
     this_thread->inside = NULL;
     this_thread->depth = 0;
-}
-
-void qy_guest_free(qy_guest *guest)
-{
-    const qy_memory *memory = guest->station.pool.memory;
-    uint32_t workers = guest->station.runtime->workers_count;
-    for (uint32_t i = 0; i < workers; i++) qy_release(memory, guest->lanes[i], sizeof **guest->lanes);
-    qy_release(memory, guest->lanes, workers * sizeof(qy_ingress_lane *));
-    qy_pool_free(&guest->station.pool);
-    qy_release(memory, guest, sizeof *guest);
-}
-
-qy_ingress_lane *qy_guest_lane(qy_guest *guest, uint32_t worker)
-{
-    QY_CHECK(worker < guest->station.runtime->workers_count);
-    if (QY_LIKELY(guest->lanes[worker] != NULL)) return guest->lanes[worker];
-    qy_ingress_lane *lane = qy_allocate(guest->station.pool.memory, sizeof *lane, QY_CACHE_LINE);
-    if (!lane) return NULL;
-    qy_ingress_lane_init(lane);
-    return guest->lanes[worker] = lane;
-}
-
-/* ---- a guest's messages ---- */
-
-static void take_back(qy_guest *guest)
-{
-    qy_ingress_link *link = qy_ingress_take(&guest->returned);
-    while (link) {
-        qy_message *message = qy_message_of_ingress(link);
-        link = link->next;
-        qy_pool_put(&guest->station.pool, qy_message_class(message), message);
-    }
-}
-
-qy_message *qy_guest_message(qy_guest *guest, size_t size, uint64_t flags)
-{
-    size_t bytes = QY_MESSAGE_HEADER + (flags & QY_EXTENDED ? sizeof(qy_extra) : 0) + size;
-    unsigned size_class = qy_class_for(bytes);
-    if (size_class != QY_CLASS_NONE && !guest->station.pool.free[size_class]) take_back(guest);
-    return qy_message_new(&guest->station, size, flags);
 }

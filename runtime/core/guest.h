@@ -17,10 +17,13 @@
 #include "core/parking.h"
 #include "core/station.h"
 
+struct qy_worker;
+
 typedef struct qy_guest {
     qy_station station;
     uint32_t taken;                             /* atomic: 1 while a thread holds it */
     qy_ingress_lane **lanes;                    /* by worker; made when first used, then constant */
+    qy_ingress_lane **host_lanes;               /* by home; likewise */
     alignas(QY_CACHE_LINE) qy_ingress returned; /* spent messages of this guest's pool */
 } qy_guest;
 
@@ -38,8 +41,17 @@ void qy_guest_wait_outside(const quay_runtime *rt);
 /* A message of this station, with a refill from what workers returned. As qy_message_new. */
 qy_message *qy_guest_message(qy_guest *guest, size_t size, uint64_t flags);
 
-/* Its lane to a worker; NULL when there is no memory. */
-qy_ingress_lane *qy_guest_lane(qy_guest *guest, uint32_t worker);
+/* A guest that belongs to no thread. NULL as above. */
+qy_guest *qy_runtime_take_guest(quay_runtime *rt, int *error);
+
+/* The guest of a worker in its own runtime, for roads without lanes. NULL as above. It need not go inside. */
+qy_guest *qy_worker_guest(struct qy_worker *worker, int *error);
+
+/* Its lane to a worker, made if need be; NULL when there is no memory. */
+qy_ingress_lane *qy_guest_lane(qy_guest *guest, const struct qy_worker *worker);
+
+/* The same if it is there; NULL otherwise. */
+qy_ingress_lane *qy_guest_find_lane(const qy_guest *guest, const struct qy_worker *worker);
 
 void qy_guest_free(qy_guest *guest);
 

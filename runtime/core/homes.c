@@ -53,10 +53,14 @@ uint32_t qy_homes_floor(uint32_t number)
 void qy_homes_list(quay_runtime *rt, bool listed)
 {
     QY_CHECK(rt->first_home > 0 && rt->first_home + rt->workers_count < QY_ID_HOMES);
-    ck_pr_fence_memory();
-    for (uint32_t i = 0; i <= rt->workers_count; i++) {
-        ck_pr_store_ptr(&homes.of[rt->first_home + i].runtime, listed ? rt : NULL);
-    }
+    for (uint32_t i = 0; i <= rt->workers_count; i++) qy_homes_list_one(rt, rt->first_home + i, listed);
+}
+
+void qy_homes_list_one(quay_runtime *rt, uint32_t number, bool listed)
+{
+    QY_CHECK(number > 0 && number < QY_ID_HOMES);
+    ck_pr_fence_memory(); /* who finds it listed finds it whole */
+    ck_pr_store_ptr(&homes.of[number].runtime, listed ? rt : NULL);
 }
 
 void qy_homes_give(uint32_t first, uint32_t count, const uint32_t *floors)

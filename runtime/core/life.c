@@ -3,11 +3,15 @@
 
 #include <string.h>
 
+#include "core/bond.h"
 #include "core/dispatch.h"
 #include "core/future.h"
+#include "core/host.h"
 #include "core/receive.h"
+#include "core/room.h"
 #include "core/runtime.h"
 #include "core/suspend.h"
+#include "core/title.h"
 
 /* ---- birth ---- */
 
@@ -16,7 +20,7 @@ qy_port_cold *qy_port_get_cold(qy_worker *worker, qy_port *port)
     if (port->cold) return port->cold;
     qy_port_cold *cold = qy_pool_take(&worker->station.pool, qy_class_for(sizeof *cold));
     if (!cold) return NULL;
-    *cold = (qy_port_cold){.limit = UINT32_MAX};
+    *cold = (qy_port_cold){0};
     return port->cold = cold;
 }
 
@@ -28,12 +32,8 @@ static int give_cold(qy_worker *worker, qy_port *port, const qy_birth *birth)
     cold->init = birth->init;
     cold->fini = birth->fini;
     cold->arg = birth->arg;
-    if (birth->limit) {
-        cold->limit = birth->limit;
-        port->flags |= QY_PORT_BOUNDED;
-    }
     strcpy(cold->name, birth->name);
-    return 0;
+    return birth->limit ? qy_gate_make(worker, port) : 0;
 }
 
 /* A state too large for a block gets memory of its own. */
@@ -57,13 +57,15 @@ static void free_port(qy_worker *worker, qy_port *port)
     QY_CHECK(qy_mailbox_empty(&port->mailbox));
     qy_port_cold *cold = port->cold;
     if (cold) {
+        QY_CHECK(!cold->ties);
+        if (cold->gate) qy_gate_free(worker, port);
         if (cold->large) qy_release(&worker->station.runtime->memory, qy_port_state(port), cold->large);
         qy_pool_put(&worker->station.pool, qy_class_for(sizeof *cold), cold);
     }
     qy_pool_put(&worker->station.pool, port->flags >> QY_PORT_CLASS_SHIFT, port);
 }
 
-static qy_port *make_port(qy_worker *worker, const qy_birth *birth)
+static qy_port *make_port(qy_worker *worker, uint64_t id, const qy_birth *birth)
 {
     bool large = qy_class_for(sizeof(qy_port) + birth->state_size) == QY_CLASS_NONE;
     unsigned size_class = qy_class_for(sizeof(qy_port) + (large ? sizeof(void *) : birth->state_size));
@@ -73,6 +75,7 @@ static qy_port *make_port(qy_worker *worker, const qy_birth *birth)
     port->flags = (uint32_t)size_class << QY_PORT_CLASS_SHIFT | (large ? QY_PORT_LARGE : 0u) |
                   (birth->foreign ? QY_PORT_FOREIGN : 0u) | (worker->draining ? QY_PORT_DRAINING : 0u);
     port->handler = birth->handler;
+    port->id = id;
     qy_mailbox_init(&port->mailbox);
     if (!give_cold(worker, port, birth) && !give_state(worker, port, birth)) return port;
     free_port(worker, port);
@@ -90,10 +93,9 @@ int qy_port_create(qy_worker *worker, uint64_t id, const qy_birth *birth)
     QY_CHECK(id && birth->handler);
     QY_CHECK(qy_id_home(id) == worker->home);
     if (qy_table_provide(&worker->ports, id)) return -ENOMEM;
-    qy_port *port = make_port(worker, birth);
+    qy_port *port = make_port(worker, id, birth);
     if (!port) return -ENOMEM;
     qy_table_bind(&worker->ports, id, port);
-    port->id = id;
     QY_COUNT(worker->station.count.spawned);
     const qy_machine *machine = worker->station.runtime->machine;
     if (QY_UNLIKELY(machine->born != NULL)) machine->born(worker, port);
@@ -121,7 +123,7 @@ void qy_port_begin(qy_worker *worker, qy_port *port)
         qy_log(worker->station.runtime, QUAY_LOG_WARNING, "port %s: init failed: %s", qy_port_name(port),
                quay_strerror(result));
         port->cold->fini = NULL;
-        qy_port_set_ending(worker, port, result);
+        qy_port_set_ending(worker, port, QUAY_EXIT_ERROR, result);
     }
     QY_COUNT_DONE(worker->station.count.retired);
 }
@@ -133,36 +135,44 @@ const char *qy_port_name(const qy_port *port)
     return port->cold && port->cold->name[0] ? port->cold->name : "unnamed";
 }
 
-void qy_port_set_ending(qy_worker *worker, qy_port *port, int reason)
+void qy_port_set_ending(qy_worker *worker, qy_port *port, quay_exit_cause cause, int reason)
 {
     if (port->flags & QY_PORT_ENDING) return;
     QY_COUNT(worker->station.count.posted); /* drain waits until it has ended */
-    port->flags |= QY_PORT_ENDING;
+    port->flags |= QY_PORT_ENDING | (uint32_t)cause << QY_PORT_CAUSE_SHIFT;
     port->reason = reason;
+}
+
+const qy_remembered *qy_worker_recall(const qy_worker *worker, uint64_t id)
+{
+    for (uint32_t i = 0; id && i < QY_REMEMBERED; i++) {
+        if (worker->remembered[i].id == id) return &worker->remembered[i];
+    }
+    return NULL;
 }
 
 bool qy_worker_remembers(const qy_worker *worker, uint64_t id, int *reason)
 {
-    for (uint32_t i = 0; i < QY_REMEMBERED; i++) {
-        if (worker->remembered[i].id != id) continue;
-        *reason = worker->remembered[i].reason;
-        return true;
-    }
-    return false;
+    const qy_remembered *remembered = qy_worker_recall(worker, id);
+    if (remembered) *reason = remembered->reason;
+    return remembered;
 }
 
-static void remember(qy_worker *worker, uint64_t id, int reason)
+static void remember(qy_worker *worker, uint64_t id, quay_exit_cause cause, int reason)
 {
     QY_CHECK(id);
-    worker->remembered[worker->remembered_next++ % QY_REMEMBERED] = (qy_remembered){.id = id, .reason = reason};
+    worker->remembered[worker->remembered_next++ % QY_REMEMBERED] =
+        (qy_remembered){.id = id, .cause = cause, .reason = reason};
 }
 
 void qy_port_stillborn(qy_worker *worker, uint64_t id, int reason)
 {
     QY_CHECK(reason < 0);
-    remember(worker, id, reason);
+    remember(worker, id, QUAY_EXIT_ERROR, reason);
+    if (id & QY_ID_MARK) qy_gates_close(&worker->gates, id);
     /* Without memory even for its slot, the slot is lost. */
     if (qy_table_entry(&worker->ports, id)) end_id(worker, id, true);
+    if (worker->blocking) qy_host_give_back(worker);
 }
 
 static void empty_mailbox(qy_worker *worker, qy_port *port)
@@ -194,9 +204,12 @@ static void run_fini(qy_worker *worker, qy_port *port)
     if (!port->cold || !port->cold->fini) return;
     quay_self self = {.worker = worker, .port = port, .deadline = QUAY_FOREVER, .ending = true};
     quay_self *outer = worker->running; /* a handler that killed this port */
+    qy_port *turn = worker->turn;
+    ck_pr_store_ptr(&worker->turn, port);
     worker->running = &self;
     port->cold->fini(qy_port_state(port), port->reason);
     worker->running = outer;
+    ck_pr_store_ptr(&worker->turn, turn);
 }
 
 static void end_port(qy_worker *worker, qy_port *port)
@@ -207,16 +220,23 @@ static void end_port(qy_worker *worker, qy_port *port)
     uint64_t id = port->id;
     bool waited_for = port->flags & QY_PORT_ENDING;
     worker->ending = true;
+    if (!waited_for) port->flags |= (uint32_t)QUAY_EXIT_STOPPED << QY_PORT_CAUSE_SHIFT;
+    qy_titles_end(worker, port);
+    if (port->flags & QY_PORT_BOUNDED) qy_room_close(worker, port);
     port->id = 0; /* stale from here on, though the slot is not free yet */
     run_fini(worker, port);
     qy_port_future_drop_all(port);
     empty_mailbox(worker, port);
-    remember(worker, id, port->reason);
+    remember(worker, id, qy_port_cause(port), port->reason);
     tell_watchers(worker, port);
+    qy_bonds_end(worker, port);
     end_id(worker, id, port->flags & QY_PORT_FOREIGN);
+    if (worker->turn == port) ck_pr_store_ptr(&worker->turn, NULL);
+    ck_pr_fence_store(); /* who looks at the port finds it gone before its memory is anything else (peek.c) */
     free_port(worker, port);
     worker->ending = false;
     QY_COUNT_DONE(worker->station.count.ended);
+    if (worker->blocking) qy_host_give_back(worker);
     if (waited_for) QY_COUNT_DONE(worker->station.count.retired);
 }
 
@@ -228,9 +248,9 @@ bool qy_port_end_if_due(qy_worker *worker, qy_port *port)
     return true;
 }
 
-void qy_port_kill(qy_worker *worker, qy_port *port, int reason)
+void qy_port_kill(qy_worker *worker, qy_port *port, quay_exit_cause cause, int reason)
 {
-    qy_port_set_ending(worker, port, reason);
+    qy_port_set_ending(worker, port, cause, reason);
     port->flags |= QY_PORT_KILLED;
     qy_port_interrupt(worker, port, -ECANCELED);
     /* If it is ready its turn ends it; if a handler runs, the end of that turn does. */

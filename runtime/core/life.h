@@ -1,8 +1,8 @@
 /* life.h - how a port begins and ends.
  *
  * A port ends when no handler of it runs and ENDING is set (exit, kill, a stop it came to), or DRAINING is set and it
- * has nothing to do. Then, in this order: its id becomes stale; fini runs; its futures and duties are let go; what is
- * queued dies; who joined is told; its memory is freed.
+ * has nothing to do. Then, in this order: its id becomes stale, and its names are free; fini runs; its futures and
+ * duties are let go; what is queued dies; who joined, monitors it or is linked to it is told; its memory is freed.
  * Read next: life.c. */
 #ifndef QY_LIFE_H
 #define QY_LIFE_H
@@ -17,7 +17,8 @@ typedef struct qy_birth {
     void *arg;
     size_t state_size;
     uint32_t limit; /* 0: none */
-    bool foreign;   /* its id is from the stock */
+    quay_overflow overflow;
+    bool foreign; /* its id is from the stock */
     char name[QUAY_NAME_MAX + 1];
 } qy_birth;
 
@@ -30,14 +31,14 @@ void qy_port_stillborn(qy_worker *worker, uint64_t id, int reason);
 /* The first of its turns: run init. */
 void qy_port_begin(qy_worker *worker, qy_port *port);
 
-/* The port will end with this reason, unless it will end already. */
-void qy_port_set_ending(qy_worker *worker, qy_port *port, int reason);
+/* The port will end so, unless it will end already. */
+void qy_port_set_ending(qy_worker *worker, qy_port *port, quay_exit_cause cause, int reason);
 
 /* End it now if it is ENDING, or DRAINING and idle. True if it ended. No handler of it runs. */
 bool qy_port_end_if_due(qy_worker *worker, qy_port *port);
 
-/* Kill it; ends at once if no handler of it runs. */
-void qy_port_kill(qy_worker *worker, qy_port *port, int reason);
+/* Have it end before what is queued; ends at once if no handler of it runs. */
+void qy_port_kill(qy_worker *worker, qy_port *port, quay_exit_cause cause, int reason);
 
 /* Its name, or "unnamed". */
 const char *qy_port_name(const qy_port *port);
@@ -45,7 +46,8 @@ const char *qy_port_name(const qy_port *port);
 /* Its cold part, made if need be; NULL when there is no memory. */
 qy_port_cold *qy_port_get_cold(qy_worker *worker, qy_port *port);
 
-/* The reason an ended port of this worker ended with; false when that is forgotten. */
+/* How an ended port of this worker ended; NULL, or false, when that is forgotten. */
+const qy_remembered *qy_worker_recall(const qy_worker *worker, uint64_t id);
 bool qy_worker_remembers(const qy_worker *worker, uint64_t id, int *reason);
 
 #endif

@@ -34,10 +34,30 @@ static inline void qy_mailbox_push(qy_mailbox *mailbox, qy_mail *mail)
     ck_fifo_spsc_enqueue(&mailbox->fifo, mail, mail->value);
 }
 
+/* Ahead of all but `behind` and what is ahead of that; ahead of all if it is NULL. */
+static inline void qy_mailbox_push_ahead(qy_mailbox *mailbox, qy_mail *behind, qy_mail *mail)
+{
+    qy_mail *before = behind ? behind : mailbox->fifo.head;
+    mail->next = before->next;
+    before->next = mail;
+    if (mailbox->fifo.tail == before) mailbox->fifo.tail = mail;
+}
+
 /* The oldest mail, left where it is, or NULL; its `next` leads to the others. */
 static inline qy_mail *qy_mailbox_first(const qy_mailbox *mailbox)
 {
     return mailbox->stub.next;
+}
+
+/* The mail behind `behind`, or the oldest if that is NULL. */
+static inline qy_mail *qy_mailbox_pop_behind(qy_mailbox *mailbox, qy_mail *behind)
+{
+    qy_mail *before = behind ? behind : &mailbox->stub;
+    qy_mail *mail = before->next;
+    if (!mail) return NULL;
+    before->next = mail->next;
+    if (!mail->next) mailbox->fifo.tail = before;
+    return mail;
 }
 
 /* The oldest mail, or NULL. */

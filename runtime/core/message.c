@@ -40,6 +40,7 @@ void *quay_buffer_new(size_t size)
 {
     static const qy_memory outside = {.allocate = qy_os_allocate, .release = qy_os_release};
     qy_worker *me = qy_me;
+    if (me && !qy_pool_allows(&me->station.pool, size)) return NULL;
     return qy_buffer_new(me ? me->station.pool.memory : &outside, size);
 }
 
@@ -50,8 +51,17 @@ void quay_buffer_free(void *buffer)
     qy_release(&header.memory, header_of(buffer), HEADER_BYTES + header.size);
 }
 
+qy_message *qy_message_new_control(qy_station *station, size_t size, uint64_t flags)
+{
+    station->pool.beyond = true;
+    qy_message *message = qy_message_new(station, size, flags);
+    station->pool.beyond = false;
+    return message;
+}
+
 qy_message *qy_message_new_large(qy_station *station, size_t size, uint64_t flags)
 {
+    if (!qy_pool_allows(&station->pool, size)) return NULL;
     void *buffer = qy_buffer_new(station->pool.memory, size);
     if (!buffer) return NULL;
     qy_message *message = qy_message_new(station, sizeof buffer, flags | QY_BUFFER);
@@ -72,7 +82,7 @@ void qy_message_free_rare(qy_worker *worker, qy_message *message)
     }
     uint32_t owner = qy_message_owner(message);
     if (message->meta & QY_PINNED) message->meta |= QY_SPENT;
-    else if (owner == worker->index) qy_pool_put(&worker->station.pool, qy_message_class(message), message);
+    else if (owner == worker->station.number) qy_pool_put(&worker->station.pool, qy_message_class(message), message);
     else if (owner < worker->peers) qy_outbound_send_home(worker, message);
     else qy_ingress_push(&qy_runtime_guest(worker->station.runtime, owner)->returned, &message->ingress);
 }

@@ -34,8 +34,14 @@ typedef enum qy_kind {
     QY_KIND_DEADLINE,
     QY_KIND_CANCEL, /* the ask of `reply_to` is not wanted any more */
     QY_KIND_PROBE,
+    QY_KIND_ROOM,  /* somebody waits for a place in a bounded mailbox … */
+    QY_KIND_GRANT, /* … and has one */
     QY_KIND_TIMER,
     QY_KIND_TIMER_CANCEL,
+    QY_KIND_BOND, /* bond.h, and the next two */
+    QY_KIND_UNBOND,
+    QY_KIND_EXIT,  /* in a mailbox: an exit notice */
+    QY_KIND_TITLE, /* title.h */
     QY_KIND_RETURN /* blocks going home */
 } qy_kind;
 
@@ -47,7 +53,9 @@ typedef enum qy_kind {
 #define QY_PINNED QY_META_FLAG(2)
 #define QY_SPENT QY_META_FLAG(3)
 #define QY_CANCELLED QY_META_FLAG(5)
-#define QY_GONE QY_META_FLAG(4) /* it had a buffer, which was taken or forwarded */
+#define QY_METERED QY_META_FLAG(6) /* it has a place in a bounded mailbox: gate.h */
+#define QY_NOTICE QY_META_FLAG(7)  /* it tells of a dead letter: deadletter.h */
+#define QY_GONE QY_META_FLAG(4)    /* it had a buffer, which was taken or forwarded */
 
 #define QY_META_FLAGS (UINT64_C(0xff) << 8)
 #define QY_META_MARK (UINT64_C(0xffff) << 48 | UINT64_C(0xff) << 24)

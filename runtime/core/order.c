@@ -1,9 +1,10 @@
-/* order.c - draining, killing and leaving, when quay_runtime_stop says so. */
+/* order.c - draining, killing and leaving, when quay_runtime_stop says so; and a look at who waits for room. */
 #include "core/order.h"
 
 #include "core/alarm.h"
 #include "core/arrivals.h"
 #include "core/life.h"
+#include "core/room.h"
 #include "core/runtime.h"
 
 static void drain_port(void *context, void *pointer)
@@ -30,7 +31,7 @@ static void kill_port(void *context, void *pointer)
                "port %s (worker %u) held up the stop with %u messages queued, and is killed", qy_port_name(port),
                k->worker->index, port->depth);
     }
-    qy_port_kill(k->worker, port, -ECANCELED);
+    qy_port_kill(k->worker, port, QUAY_EXIT_KILLED, -ECANCELED);
 }
 
 static void kill_all(qy_worker *worker)
@@ -51,6 +52,9 @@ bool qy_worker_obey(qy_worker *worker)
         qy_alarm_cancel_all(worker);
         qy_table_each(&worker->ports, drain_port, worker);
     }
+    bool runs = ck_pr_load_32(&worker->station.runtime->phase) == QY_RUNNING;
+    if ((orders & QY_ORDER_TRIM) && runs) qy_pool_trim(&worker->station.pool); /* else stop.c may look at its blocks */
+    if (orders & QY_ORDER_ROOM) qy_room_look_all(worker);
     if (orders & QY_ORDER_KILL) {
         worker->killed = true;
         kill_all(worker);

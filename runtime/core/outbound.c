@@ -14,6 +14,12 @@ static void push_batch(const qy_worker *worker, qy_outbound *out, qy_worker *pee
     qy_lane_push(&peer->lanes[worker->index], &first->parcel);
 }
 
+/* Over the memory limit: no more belts, for which the other side would have to take more; a lane brings its own. */
+static bool over_limit(const qy_worker *worker)
+{
+    return QY_UNLIKELY(worker->station.pool.budget != NULL) && !qy_budget_allows(worker->station.pool.budget, 0);
+}
+
 static void flush_to(qy_worker *worker, uint32_t destination)
 {
     QY_CHECK(destination < worker->peers && destination != worker->index);
@@ -22,6 +28,7 @@ static void flush_to(qy_worker *worker, uint32_t destination)
     bool urgent = out->urgent;
     out->urgent = false;
     if (out->first) push_batch(worker, out, peer);
+    if (over_limit(worker)) out->belt = NULL;
     if (peer->told) qy_told_tell(peer->told, worker->index, ++out->flushes);
     if (urgent) qy_parking_wake(&peer->parking, worker->os);
 }
@@ -51,7 +58,7 @@ static void add_to_batch(qy_worker *worker, uint32_t destination, qy_message *me
 static qy_belt *get_belt(qy_worker *worker, uint32_t destination)
 {
     qy_outbound *out = &worker->outbound[destination];
-    if (QY_LIKELY(out->belt != NULL) || out->first) return out->belt;
+    if (QY_LIKELY(out->belt != NULL) || out->first || over_limit(worker)) return out->belt;
     qy_worker *peer = worker->station.runtime->workers[destination];
     if (qy_lane_consumed(&peer->lanes[worker->index])) out->belt = qy_belt_find(&peer->belts[worker->index]);
     return out->belt;

@@ -25,14 +25,16 @@
 
 typedef struct qy_parking {
     alignas(QY_CACHE_LINE) uint32_t asleep; /* written by the worker (1) and its wakers (0) */
-    uint32_t orders;                        /* set by quay_runtime_stop, cleared by the worker: qy_order */
+    uint32_t orders;                        /* set by others, cleared by the worker: qy_order */
 } qy_parking;
 
-/* What quay_runtime_stop tells a worker. Words, not messages: they need no memory. */
+/* What a worker is told, mostly by quay_runtime_stop. Words, not messages: they need no memory. */
 typedef enum qy_order {
     QY_ORDER_DRAIN = 1, /* end each port when its mailbox is empty */
     QY_ORDER_KILL = 2,  /* end each port now */
-    QY_ORDER_EXIT = 4
+    QY_ORDER_EXIT = 4,
+    QY_ORDER_ROOM = 8, /* by who gave a place back: look at the gates that somebody waits at */
+    QY_ORDER_TRIM = 16 /* by who found no memory within the limit: give back what lies unused */
 } qy_order;
 
 /* Step 1 and 2 of the worker; then it looks, and either cancels or waits. */

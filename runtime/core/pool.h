@@ -1,7 +1,10 @@
 /* pool.h - memory by size class. Each worker has one pool, and each outside thread one for each runtime it talks to.
  *
- * A pool cuts chunks from the system into blocks of one class and never gives a chunk back before its end. A block
- * belongs to the pool that cut it: whoever ends up with it sends it home (outbound.h, guest.h).
+ * A pool cuts chunks from the system into blocks of one class. A block belongs to the pool that cut it: whoever ends up
+ * with it sends it home (outbound.h, guest.h). A chunk is given back at the pool's end, or when memory is limited and
+ * short, and all of its blocks are free.
+ *
+ * With a limit (quay_runtime_options.memory_limit) a pool takes no chunk beyond it, but for control.
  *
  * Ownership: a pool is touched by its owner alone.
  * Read next: message.h. */
@@ -12,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/budget.h"
 #include "base/check.h"
 #include "base/memory.h"
 
@@ -25,12 +29,16 @@ typedef struct qy_block {
 
 typedef struct qy_chunk {
     struct qy_chunk *next;
+    uint32_t size_class;
+    uint32_t free; /* blocks, while they are being counted */
 } qy_chunk;
 
 typedef struct qy_pool {
     qy_block *free[QY_CLASSES];
     const qy_memory *memory;
     qy_chunk *chunks;
+    const qy_budget *budget; /* or NULL: no limit */
+    bool beyond;             /* it may pass the limit */
 } qy_pool;
 
 extern const uint16_t qy_class_bytes[QY_CLASSES];
@@ -48,6 +56,15 @@ void qy_pool_free(qy_pool *pool);
 
 /* Cut a new chunk, return one block of it; NULL when there is no memory. */
 QY_COLD void *qy_pool_refill(qy_pool *pool, unsigned size_class);
+
+/* A block, even if that passes the limit: for what must go on. */
+QY_COLD void *qy_pool_take_beyond(qy_pool *pool, unsigned size_class);
+
+/* Is there so much within the limit? */
+bool qy_pool_allows(const qy_pool *pool, size_t bytes);
+
+/* Give back the chunks of which every block is free. Only of a pool that has had a budget from its beginning. */
+QY_COLD void qy_pool_trim(qy_pool *pool);
 
 #if defined(__SANITIZE_ADDRESS__)
 #define QY_POOL_POISON 1

@@ -11,6 +11,7 @@
 #ifndef QY_PORT_H
 #define QY_PORT_H
 
+#include <quay/link.h>
 #include <quay/port.h>
 
 #include "base/list.h"
@@ -26,10 +27,12 @@ enum {
     QY_PORT_DRAINING = 16,   /* ends when its mailbox is empty: the runtime stops */
     QY_PORT_FOREIGN = 32,    /* its slot came from the stock and goes back there */
     QY_PORT_LARGE = 64,      /* behind it is not the state but a pointer to it; cold has the size */
-    QY_PORT_BOUNDED = 128,   /* cold has the limit of its mailbox */
+    QY_PORT_BOUNDED = 128,   /* cold has the gate of its mailbox */
     QY_PORT_SUSPENDED = 256, /* BUSY, and its handler waits */
-    QY_PORT_KILLED = 512     /* ENDING by a kill: its handler must not wait any more */
+    QY_PORT_KILLED = 512,    /* ENDING by a kill: its handler must not wait any more */
+    QY_PORT_NOTIFIED = 1024  /* exit notices may be in its mailbox */
 };
+#define QY_PORT_CAUSE_SHIFT 20 /* with ENDING: the quay_exit_cause, four bits */
 #define QY_PORT_CLASS_SHIFT 24 /* the size class of its block, in the flags' top byte */
 
 /* What most ports do without. */
@@ -40,7 +43,8 @@ typedef struct qy_port_cold {
     void *arg;
     qy_message *watchers; /* joins, chained by next; answered when the port ends */
     size_t large;         /* bytes of a state that has memory of its own */
-    uint32_t limit;       /* UINT32_MAX: none */
+    struct qy_ties *ties; /* bond.h, or NULL */
+    struct qy_gate *gate; /* of a bounded mailbox, or NULL */
 } qy_port_cold;
 
 typedef struct qy_port {
@@ -62,6 +66,11 @@ typedef struct qy_port {
 
 _Static_assert(sizeof(qy_port) % 16 == 0, "the state behind a port is aligned to 16");
 _Static_assert(sizeof(qy_port) <= 176, "an idle port with 16 bytes of state takes three lines");
+
+static inline quay_exit_cause qy_port_cause(const qy_port *port)
+{
+    return (quay_exit_cause)(port->flags >> QY_PORT_CAUSE_SHIFT & 0xf);
+}
 
 static inline void *qy_port_state(qy_port *port)
 {

@@ -5,45 +5,42 @@
  * parking.h), and the last worker to do anything goes to sleep after it. */
 #include "core/runtime.h"
 
-/* Everything begun, and everything done with. */
-static uint64_t sum_done(const quay_runtime *rt)
+/* Everything begun, and everything done with; also by threads, as what they find no room for is done with there. */
+static uint64_t done(const qy_counts *count)
 {
-    uint64_t done = 0;
-    for (uint32_t i = 0; i < rt->workers_count; i++) {
-        const qy_counts *count = &rt->workers[i]->station.count;
-        done += ck_pr_load_64(&count->handled) + ck_pr_load_64(&count->retired);
-        for (int reason = 0; reason < QUAY_DEAD_REASONS; reason++) done += ck_pr_load_64(&count->dead[reason]);
-    }
-    return done;
+    uint64_t sum = ck_pr_load_64(&count->handled) + ck_pr_load_64(&count->retired);
+    for (int reason = 0; reason < QUAY_DEAD_REASONS; reason++) sum += ck_pr_load_64(&count->dead[reason]);
+    return sum;
 }
 
-static uint64_t begun(const qy_station *station)
+static uint64_t begun(const qy_counts *count)
 {
-    return qy_count_sent(&station->count) + ck_pr_load_64(&station->count.posted);
+    return qy_count_sent(count) + ck_pr_load_64(&count->posted);
 }
 
-static uint64_t sum_begun(const quay_runtime *rt)
+static uint64_t sum(const quay_runtime *rt, uint64_t (*of)(const qy_counts *))
 {
     uint64_t sum = 0;
-    for (uint32_t i = 0; i < rt->workers_count; i++) sum += begun(&rt->workers[i]->station);
+    for (const qy_worker *worker = NULL; (worker = qy_runtime_next_worker(rt, worker));)
+        sum += of(&worker->station.count);
     uint32_t guests = ck_pr_load_32(&rt->guests_count);
     ck_pr_fence_load(); /* pairs with the fence in make_guest */
-    for (uint32_t i = 0; i < guests; i++) sum += begun(&qy_runtime_guest(rt, rt->workers_count + i)->station);
+    for (uint32_t i = 0; i < guests; i++) sum += of(&qy_runtime_guest(rt, rt->workers_count + i)->station.count);
     return sum;
 }
 
 static bool is_quiet(const quay_runtime *rt)
 {
-    uint64_t done = sum_done(rt);
+    uint64_t finished = sum(rt, done);
     ck_pr_fence_load(); /* in this order: station.h S1 */
-    return sum_begun(rt) == done;
+    return sum(rt, begun) == finished;
 }
 
 static bool has_ports(const quay_runtime *rt)
 {
     uint64_t alive = 0;
-    for (uint32_t i = 0; i < rt->workers_count; i++) {
-        const qy_counts *count = &rt->workers[i]->station.count;
+    for (const qy_worker *worker = NULL; (worker = qy_runtime_next_worker(rt, worker));) {
+        const qy_counts *count = &worker->station.count;
         uint64_t ended = ck_pr_load_64(&count->ended);
         ck_pr_fence_load(); /* ended first, so that the difference is not negative */
         alive += ck_pr_load_64(&count->spawned) - ended;
@@ -82,7 +79,7 @@ int qy_runtime_wait_quiet(quay_runtime *rt, bool no_ports, quay_time deadline)
 
 int quay_runtime_drain(quay_runtime *rt, quay_time deadline)
 {
-    if (qy_me && qy_me->station.runtime == rt) return -EDEADLK;
+    if (qy_runtime_waits_for_me(rt)) return -EDEADLK;
     int error = qy_runtime_enter(rt);
     if (error) return error;
     const qy_os *os = rt->os;

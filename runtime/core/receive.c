@@ -5,66 +5,19 @@
 
 #include "core/alarm.h"
 #include "core/answer.h"
+#include "core/bond.h"
 #include "core/dispatch.h"
+#include "core/early.h"
 #include "core/future.h"
 #include "core/life.h"
+#include "core/overflow.h"
 #include "core/ring.h"
+#include "core/room.h"
 #include "core/runtime.h"
 #include "core/timer.h"
+#include "core/title.h"
 
 /* ---- messages for a port ---- */
-
-static bool full(const qy_port *port)
-{
-    return (port->flags & QY_PORT_BOUNDED) && port->depth >= port->cold->limit;
-}
-
-static void keep_early(qy_worker *worker, qy_message *message)
-{
-    message->next = NULL;
-    *worker->early_end = message;
-    worker->early_end = &message->next;
-}
-
-/* The port of a message, or NULL if it has ended, or the message was early and is kept: then *kept. */
-static qy_port *find_port(qy_worker *worker, qy_message *message, bool *kept)
-{
-    qy_port *port = qy_worker_port(worker, message->to);
-    *kept = QY_UNLIKELY(!port) && qy_worker_expects(worker, message->to);
-    if (*kept) keep_early(worker, message);
-    return port;
-}
-
-static qy_message *take_early(qy_worker *worker)
-{
-    qy_message *early = worker->early;
-    worker->early = NULL;
-    worker->early_end = &worker->early;
-    return early;
-}
-
-void qy_worker_check_early(qy_worker *worker)
-{
-    if (qy_stock_taken(&worker->stock) != worker->births) return;
-    if (qy_stock_taken(&worker->timer_stock) != worker->timer_births) return;
-    for (qy_message *early = take_early(worker); early;) {
-        qy_message *message = early;
-        early = message->next;
-        qy_worker_receive(worker, message);
-    }
-}
-
-/* A SPAWN was received: what waited for it, in the order it came, is received now; the rest waits on. */
-static void receive_early(qy_worker *worker, uint64_t id)
-{
-    qy_message *early = take_early(worker);
-    while (early) {
-        qy_message *message = early;
-        early = message->next;
-        if (message->to == id) qy_worker_receive(worker, message);
-        else keep_early(worker, message);
-    }
-}
 
 static void deliver(qy_worker *worker, qy_port *port, qy_message *message)
 {
@@ -75,35 +28,29 @@ static void deliver(qy_worker *worker, qy_port *port, qy_message *message)
 static void receive_user(qy_worker *worker, qy_message *message)
 {
     bool kept;
-    qy_port *port = find_port(worker, message, &kept);
+    qy_port *port = qy_receive_port(worker, message, &kept);
     if (QY_UNLIKELY(kept)) return;
     if (QY_UNLIKELY(!port)) qy_message_die(worker, message, QUAY_DEAD_NO_PORT, -EPIPE);
-    else if (QY_UNLIKELY(full(port))) qy_message_die(worker, message, QUAY_DEAD_REFUSED, -EAGAIN);
-    else deliver(worker, port, message);
-}
-
-static void retire(qy_worker *worker, qy_message *message)
-{
-    qy_message_free(worker, message);
-    QY_COUNT_DONE(worker->station.count.retired);
+    else if (QY_LIKELY(!(port->flags & QY_PORT_BOUNDED)) || qy_bounded_admit(worker, port, message))
+        deliver(worker, port, message);
 }
 
 static void receive_stop(qy_worker *worker, qy_message *message)
 {
     bool kept;
-    qy_port *port = find_port(worker, message, &kept);
+    qy_port *port = qy_receive_port(worker, message, &kept);
     if (kept) return;
     if (port) qy_port_enqueue(worker, port, message);
-    else retire(worker, message);
+    else qy_message_retire(worker, message);
 }
 
 static void receive_kill(qy_worker *worker, qy_message *message)
 {
     bool kept;
-    qy_port *port = find_port(worker, message, &kept);
+    qy_port *port = qy_receive_port(worker, message, &kept);
     if (kept) return;
-    if (port) qy_port_kill(worker, port, (int)message->tag);
-    retire(worker, message);
+    if (port) qy_port_kill(worker, port, QUAY_EXIT_KILLED, (int)message->tag);
+    qy_message_retire(worker, message);
 }
 
 static void receive_spawn(qy_worker *worker, qy_message *message)
@@ -115,8 +62,8 @@ static void receive_spawn(qy_worker *worker, qy_message *message)
         qy_log(worker->station.runtime, QUAY_LOG_ERROR, "a port could not be made: %s", quay_explain(error));
         qy_port_stillborn(worker, message->to, error);
     }
-    if (QY_UNLIKELY(worker->early != NULL)) receive_early(worker, message->to);
-    retire(worker, message);
+    if (QY_UNLIKELY(worker->early != NULL)) qy_early_receive(worker, message->to);
+    qy_message_retire(worker, message);
 }
 
 /* ---- questions by threads: their futures take such answers without wanting memory ---- */
@@ -130,13 +77,13 @@ static void answer_now(qy_message *message, const qy_result *result)
 void qy_join_answer(qy_worker *worker, qy_message *join, int reason)
 {
     answer_now(join, &(qy_result){.size = sizeof reason, .data = &reason});
-    retire(worker, join);
+    qy_message_retire(worker, join);
 }
 
 static void refuse(qy_worker *worker, qy_message *message, int error)
 {
     answer_now(message, &(qy_result){.status = error});
-    retire(worker, message);
+    qy_message_retire(worker, message);
 }
 
 static void receive_join(qy_worker *worker, qy_message *message)
@@ -144,7 +91,7 @@ static void receive_join(qy_worker *worker, qy_message *message)
     QY_CHECK(qy_message_reply_to(message));
     int reason;
     bool kept;
-    qy_port *port = find_port(worker, message, &kept);
+    qy_port *port = qy_receive_port(worker, message, &kept);
     if (kept) return;
     if (!port) {
         if (qy_worker_remembers(worker, message->to, &reason)) qy_join_answer(worker, message, reason);
@@ -171,7 +118,7 @@ static void receive_counters(qy_worker *worker, qy_message *message)
 {
     QY_CHECK(qy_message_reply_to(message));
     bool kept;
-    qy_port *port = find_port(worker, message, &kept);
+    qy_port *port = qy_receive_port(worker, message, &kept);
     if (kept) return;
     if (!port) {
         refuse(worker, message, -EPIPE);
@@ -180,7 +127,7 @@ static void receive_counters(qy_worker *worker, qy_message *message)
     quay_port_counters counters;
     qy_port_read(port, &counters);
     answer_now(message, &(qy_result){.size = sizeof counters, .data = &counters});
-    retire(worker, message);
+    qy_message_retire(worker, message);
 }
 
 /* ---- cancelling ---- */
@@ -218,17 +165,18 @@ static void receive_cancel(qy_worker *worker, qy_message *message)
     QY_CHECK(message->meta & QY_EXTENDED);
     bool kept;
     uint64_t ask = qy_message_reply_to(message);
-    qy_port *port = find_port(worker, message, &kept);
+    qy_port *port = qy_receive_port(worker, message, &kept);
     if (kept) return;
     quay_self *self = port ? find_at_work(worker, port, ask) : NULL;
     qy_message *queued = port && !self ? qy_port_find_ask(port, ask) : NULL;
     if (queued) queued->meta |= QY_CANCELLED;
     if (port) forget_watcher(worker, port, ask);
+    if (port) qy_room_forget(worker, port, ask);
     if (self) {
         self->cancelled = true;
         qy_port_interrupt(worker, port, -ECANCELED);
     }
-    retire(worker, message);
+    qy_message_retire(worker, message);
 }
 
 /* ---- the rest ---- */
@@ -236,24 +184,24 @@ static void receive_cancel(qy_worker *worker, qy_message *message)
 static void receive_timer(qy_worker *worker, qy_message *message)
 {
     qy_alarm_receive(worker, message);
-    if (worker->early) receive_early(worker, message->to);
-    retire(worker, message);
+    if (worker->early) qy_early_receive(worker, message->to);
+    qy_message_retire(worker, message);
 }
 
 static void receive_timer_cancel(qy_worker *worker, qy_message *message)
 {
     if (qy_alarm_expected(worker, message->to)) {
-        keep_early(worker, message);
+        qy_early_keep(worker, message);
         return;
     }
     qy_alarm_receive_cancel(worker, message->to);
-    retire(worker, message);
+    qy_message_retire(worker, message);
 }
 
 static void receive_probe(qy_worker *worker, qy_message *message)
 {
     qy_ring_receive(worker, message);
-    retire(worker, message);
+    qy_message_retire(worker, message);
 }
 
 static void receive_reply(qy_worker *worker, qy_message *message)
@@ -271,7 +219,7 @@ static void receive_deadline(qy_worker *worker, qy_message *message)
     if (!qy_timer_arm(worker, extra->deadline, qy_timer_expire_answer, extra->reply_to)) {
         (void)qy_answer(extra->reply_to, &(qy_result){.status = -ENOMEM});
     }
-    retire(worker, message);
+    qy_message_retire(worker, message);
 }
 
 void qy_worker_receive(qy_worker *worker, qy_message *message)
@@ -293,6 +241,12 @@ void qy_worker_receive(qy_worker *worker, qy_message *message)
         [QY_KIND_TIMER] = receive_timer,
         [QY_KIND_TIMER_CANCEL] = receive_timer_cancel,
         [QY_KIND_PROBE] = receive_probe,
+        [QY_KIND_BOND] = qy_bond_receive,
+        [QY_KIND_UNBOND] = qy_bond_receive_undo,
+        [QY_KIND_EXIT] = qy_bond_receive_exit,
+        [QY_KIND_TITLE] = qy_title_receive,
+        [QY_KIND_ROOM] = qy_room_receive,
+        [QY_KIND_GRANT] = qy_room_receive_grant,
         [QY_KIND_RETURN] = qy_outbound_take_back,
     };
     QY_CHECK(qy_message_kind(message) < sizeof receive / sizeof *receive);

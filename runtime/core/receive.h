@@ -9,9 +9,6 @@
 /* A message for this worker has arrived, from any road. The worker owns it. */
 void qy_worker_receive(qy_worker *worker, qy_message *message);
 
-/* If no SPAWN is on its way any more, messages that waited for one find no port. */
-void qy_worker_check_early(qy_worker *worker);
-
 /* Answer a JOIN and free it. */
 void qy_join_answer(qy_worker *worker, qy_message *join, int reason);
 

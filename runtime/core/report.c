@@ -61,7 +61,9 @@ int quay_runtime_stats(const quay_runtime *rt, quay_stats *stats)
 {
     if (!stats || qy_runtime_enter(rt)) return -EINVAL;
     *stats = (quay_stats){0};
-    for (uint32_t i = 0; i < rt->workers_count; i++) add(stats, &rt->workers[i]->station.count);
+    for (const qy_worker *worker = NULL; (worker = qy_runtime_next_worker(rt, worker));) {
+        add(stats, &worker->station.count);
+    }
     uint32_t guests = ck_pr_load_32(&rt->guests_count);
     ck_pr_fence_load(); /* pairs with the fence in make_guest */
     for (uint32_t i = 0; i < guests; i++) {
@@ -107,17 +109,22 @@ static void print_cache(page *to, const char *name, size_t bytes)
     if (bytes) print(to, ", %s %zu KiB", name, bytes / 1024);
 }
 
+static void print_work(page *to, const qy_worker *worker)
+{
+    quay_stats stats = {0};
+    add(&stats, &worker->station.count);
+    print(to, "; %llu ports, %llu messages handled\n", (unsigned long long)stats.alive,
+          (unsigned long long)stats.handled);
+}
+
 static void print_worker(page *to, const quay_runtime *rt, uint32_t index)
 {
     const qy_core *core = &rt->cores[index];
-    quay_stats stats = {0};
-    add(&stats, &rt->workers[index]->station.count);
     print(to, "worker %u: core %u (%s), NUMA node %u", index, core->core,
           rt->pin == QUAY_PIN_OFF ? "not bound" : "bound", core->numa);
     print_cache(to, "L2", core->l2_bytes);
     print_cache(to, "L3", core->l3_bytes);
-    print(to, "; %llu ports, %llu messages handled\n", (unsigned long long)stats.alive,
-          (unsigned long long)stats.handled);
+    print_work(to, rt->workers[index]);
 }
 
 int quay_runtime_describe(const quay_runtime *rt, char *text, size_t size)
@@ -130,6 +137,10 @@ int quay_runtime_describe(const quay_runtime *rt, char *text, size_t size)
     print(&to, "Quay %s: %u workers, cores %s%s\n", QUAY_VERSION, rt->workers_count, cores,
           qy_topology_is_synthetic(rt->topology) ? " of a synthetic topology" : "");
     for (uint32_t i = 0; i < rt->workers_count; i++) print_worker(&to, rt, i);
+    for (const qy_worker *host = ck_pr_load_ptr(&rt->newest_host); host; host = host->older) {
+        print(&to, "worker %u: for a blocking port", host->index);
+        print_work(&to, host);
+    }
     qy_guest_leave();
     return (int)to.length;
 }

@@ -5,6 +5,7 @@
 
 #include "core/life.h"
 #include "core/receive.h"
+#include "core/room.h"
 #include "core/runtime.h"
 #include "core/send.h"
 #include "core/timer.h"
@@ -116,7 +117,7 @@ void qy_ring_expect(qy_worker *worker, qy_suspension *s)
 
 bool qy_ring_holds(const quay_self *self, uint64_t ask)
 {
-    return self->duty == ask || qy_port_find_ask(self->port, ask);
+    return self->duty == ask || qy_port_find_ask(self->port, ask) || qy_room_holds(self->port, ask);
 }
 
 /* The wait through which the probe goes on or ends: the port has the ask, and waits itself for nothing but answers. */

@@ -11,12 +11,18 @@
 #include <ck_spinlock.h>
 #include <quay/quay.h>
 
+#include "core/dead_letter.h"
+#include "core/group.h"
 #include "core/guest.h"
+#include "core/name.h"
+#include "core/offload.h"
 #include "core/worker.h"
 #include "os/os.h"
 
 #define QY_GUEST_GROUP 1024
 #define QY_GUEST_GROUPS 63 /* guests' numbers follow the workers' in 16 bits */
+
+struct qy_watchdog;
 
 typedef enum qy_phase { QY_RUNNING, QY_STOPPING, QY_KILLING, QY_ENDED } qy_phase;
 typedef enum qy_go { QY_GO_NOT_YET, QY_GO_RUN, QY_GO_HOME } qy_go;
@@ -26,6 +32,8 @@ typedef struct qy_machine {
     const qy_os *os;
     void (*body)(qy_worker *);            /* of a worker: its loop */
     void (*born)(qy_worker *, qy_port *); /* NULL, or told of each port before anybody else knows its id */
+    bool threads; /* besides the workers': for blocking ports, offloaded functions and a watchdog. Without them such a
+                   * port lives on an ordinary worker, such a function runs at once, and nobody watches */
 } qy_machine;
 
 /* What a worker's thread is started with. */
@@ -40,6 +48,7 @@ struct quay_runtime {
     const qy_os *os; /* the machine's */
     const qy_machine *machine;
     qy_memory memory;
+    qy_budget *budget; /* behind it, or NULL: no limit */
     quay_log *log;
     void *log_context;
     qy_topology *topology;
@@ -62,10 +71,23 @@ struct quay_runtime {
     uint32_t spread;
     uint32_t visitors;                                /* threads in quay_runtime_drain */
     alignas(QY_CACHE_LINE) uint32_t observed;         /* somebody waits for quiet */
+    struct qy_watchdog *watchdog;                     /* or NULL; nobody changes it after start */
+    uint32_t watch_dozes;                             /* 1: it sleeps until a worker is awake */
     uint32_t quiet;                                   /* event count: a worker went to sleep while observed */
     alignas(QY_CACHE_LINE) ck_spinlock_t guests_lock; /* for adding; readers see a growing array */
     uint32_t guests_count;
+    qy_subscriptions subscriptions; /* to dead letters */
     qy_guest **guests[QY_GUEST_GROUPS];
+    alignas(QY_CACHE_LINE)
+        ck_spinlock_t hosts_lock; /* for adding, taking and giving back; readers see a growing list */
+    qy_worker **hosts;            /* by home; NULL until there is one */
+    qy_worker *newest_host;       /* chained by older */
+    qy_worker *idle_hosts;
+    uint32_t hosts_count;
+    bool hosts_closed; /* no more */
+    qy_offload offload;
+    qy_names names;
+    qy_groups groups;
 };
 
 /* ---- homes.c: the process's list ---- */
@@ -78,6 +100,9 @@ uint32_t qy_homes_floor(uint32_t number);
 
 /* List or unlist a runtime under its homes. */
 void qy_homes_list(quay_runtime *rt, bool listed);
+
+/* The same for one home of its own. */
+void qy_homes_list_one(quay_runtime *rt, uint32_t home, bool listed);
 
 /* Give homes back; ids of theirs stay stale, as the next tables start at `floors[i]` (0: never use it again). */
 void qy_homes_give(uint32_t first, uint32_t count, const uint32_t *floors);
@@ -93,10 +118,44 @@ bool qy_homes_forked(void);
 /* Have forks watched. 0 or -ENOMEM. */
 int qy_homes_watch_forks(void);
 
+/* Inside, from anywhere: a worker always is inside its own runtime. As qy_runtime_enter. */
+static inline int qy_runtime_visit(const quay_runtime *rt)
+{
+    return QY_LIKELY(qy_me && qy_me->station.runtime == rt) ? 0 : qy_runtime_enter(rt);
+}
+
+static inline void qy_runtime_visit_end(const quay_runtime *rt)
+{
+    if (!qy_me || qy_me->station.runtime != rt) qy_guest_leave();
+}
+
 static inline qy_guest *qy_runtime_guest(const quay_runtime *rt, uint32_t number)
 {
     uint32_t index = number - rt->workers_count;
     return rt->guests[index / QY_GUEST_GROUP][index % QY_GUEST_GROUP];
+}
+
+/* The worker of a home, if it is one of this runtime's; or NULL. */
+static inline qy_worker *qy_runtime_worker(const quay_runtime *rt, uint32_t home)
+{
+    uint32_t index = home - rt->first_home;
+    if (QY_LIKELY(index < rt->workers_count)) return rt->workers[index];
+    qy_worker **hosts = ck_pr_load_ptr(&rt->hosts);
+    return hosts ? ck_pr_load_ptr(&hosts[home]) : NULL;
+}
+
+/* False when it is known here that rt has no such port. */
+static inline bool qy_runtime_may_have(const quay_runtime *rt, uint64_t id)
+{
+    return qy_runtime_worker(rt, qy_id_home(id)) && !qy_known_gone(id);
+}
+
+/* All workers in turn, hosts last: give NULL for the first, get NULL after the last. */
+static inline qy_worker *qy_runtime_next_worker(const quay_runtime *rt, const qy_worker *previous)
+{
+    if (previous && previous->blocking) return previous->older;
+    uint32_t next = previous ? previous->index + 1 : 0;
+    return next < rt->workers_count ? rt->workers[next] : ck_pr_load_ptr(&rt->newest_host);
 }
 
 /* snprintf for texts that may be cut. */
@@ -114,7 +173,25 @@ void qy_runtime_maybe_quiet(quay_runtime *rt);
  * when the runtime has ended meanwhile. */
 int qy_runtime_wait_quiet(quay_runtime *rt, bool no_ports, quay_time deadline);
 
-/* ---- start.c ---- */
+/* ---- watch/watchdog.c ---- */
+
+/* Handlers that run longer than so many nanoseconds, QUAY_FOREVER: none. Before the workers' threads are started. 0 or
+ * -ENOMEM. */
+int qy_watchdog_make(quay_runtime *rt, int64_t stuck_after);
+/* Its thread, once there are workers; nothing if there is no watchdog. 0, -ENOMEM or -EAGAIN. */
+int qy_watchdog_start(quay_runtime *rt);
+void qy_watchdog_end(quay_runtime *rt);
+void qy_watchdog_free(quay_runtime *rt);
+
+/* A worker that had announced its sleep goes on: it has cleared `asleep`. */
+static inline void qy_runtime_awake(quay_runtime *rt)
+{
+    ck_pr_fence_memory(); /* pairs with the fence in doze (watchdog.c) */
+    if (QY_UNLIKELY(ck_pr_load_32(&rt->watch_dozes)) && ck_pr_fas_32(&rt->watch_dozes, 0))
+        rt->os->wake(&rt->watch_dozes, 1);
+}
+
+/* ---- release.c ---- */
 
 /* quay_runtime_start, which is in sim/, on a machine. */
 int qy_runtime_start(quay_runtime **out, const quay_runtime_options *given, const qy_machine *machine);

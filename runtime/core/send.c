@@ -4,41 +4,56 @@
 #include <string.h>
 
 #include "base/copy.h"
+#include "core/overflow.h"
 #include "core/receive.h"
 #include "core/runtime.h"
 
 /* ---- roads ---- */
 
-int qy_sender_open(qy_sender *sender, uint32_t home)
+/* By the worker's own guest if the home is of its runtime, or by one inside another runtime. */
+static int find_guest(qy_sender *sender, qy_worker *me)
 {
-    qy_worker *me = qy_me;
-    *sender = (qy_sender){.home = home};
-    if (me && home - me->station.runtime->first_home < me->peers) {
-        sender->worker = me;
-        sender->station = &me->station;
-        sender->runtime = me->station.runtime;
-        return 0;
-    }
     int error = -EPIPE;
-    sender->guest = qy_guest_enter(home, &error);
-    if (!sender->guest) return error;
+    bool own = me && qy_runtime_worker(me->station.runtime, sender->home);
+    sender->guest = own ? qy_worker_guest(me, &error) : qy_guest_enter(sender->home, &error);
+    sender->inside = sender->guest && !own;
+    return sender->guest ? 0 : error;
+}
+
+static int open_by_guest(qy_sender *sender, qy_worker *me)
+{
+    int error = find_guest(sender, me);
+    if (error) return error;
     sender->station = &sender->guest->station;
     sender->runtime = sender->station->runtime;
-    uint32_t index = home - sender->runtime->first_home;
-    if (index < sender->runtime->workers_count) {
-        sender->lane = qy_guest_lane(sender->guest, index);
+    sender->target = qy_runtime_worker(sender->runtime, sender->home);
+    if (QY_LIKELY(sender->target != NULL)) {
+        sender->lane = qy_guest_lane(sender->guest, sender->target);
         if (QY_LIKELY(sender->lane != NULL)) return 0;
         error = -ENOMEM;
     } else {
         error = -EPIPE;
     }
-    qy_guest_leave();
+    qy_sender_close(sender);
     return error;
+}
+
+int qy_sender_open(qy_sender *sender, uint32_t home)
+{
+    qy_worker *me = qy_me;
+    *sender = (qy_sender){.home = home};
+    if (me && (home - me->station.runtime->first_home < me->peers || home == me->home)) {
+        sender->worker = me;
+        sender->station = &me->station;
+        sender->runtime = me->station.runtime;
+        return 0;
+    }
+    return open_by_guest(sender, me);
 }
 
 void qy_sender_close(qy_sender *sender)
 {
-    if (sender->guest) qy_guest_leave();
+    if (sender->inside) qy_guest_leave();
 }
 
 qy_message *qy_sender_message(qy_sender *sender, size_t size, uint64_t flags)
@@ -54,17 +69,15 @@ void qy_sender_post(qy_sender *sender, uint64_t to, qy_kind kind, qy_message *me
     message->meta |= (uint64_t)kind;
     if (kind == QY_KIND_USER) QY_COUNT(sender->station->count.sent);
     else QY_COUNT(sender->station->count.posted);
-    uint32_t index = sender->home - sender->runtime->first_home;
-    QY_CHECK(index < sender->runtime->workers_count);
     if (sender->guest) {
-        qy_worker *worker = sender->runtime->workers[index];
+        qy_worker *worker = sender->target;
         message->next = NULL;
         qy_ingress_send(&worker->ingress, sender->lane, &message->parcel);
         qy_parking_wake(&worker->parking, worker->os);
-    } else if (index == sender->worker->index) {
+    } else if (sender->home == sender->worker->home) {
         qy_worker_receive(sender->worker, message);
     } else {
-        qy_outbound_add(sender->worker, index, message);
+        qy_outbound_add(sender->worker, sender->home - sender->runtime->first_home, message);
     }
 }
 
@@ -74,6 +87,7 @@ int qy_send_control(uint64_t to, qy_kind kind, uint32_t tag, const qy_extra *ext
     int error = qy_sender_open(&sender, qy_id_home(to));
     if (error) return error;
     qy_message *message = qy_sender_message(&sender, size, extra ? QY_EXTENDED : 0);
+    if (QY_UNLIKELY(!message)) message = qy_message_new_control(sender.station, size, extra ? QY_EXTENDED : 0);
     if (message) {
         message->from = 0;
         message->tag = tag;
@@ -93,6 +107,8 @@ void qy_cancel_ask(uint64_t callee, uint64_t ask)
 
 /* ---- user messages ---- */
 
+#define SHORTAGES_A_TRIM 1024
+
 void qy_letter_write(qy_message *message, const qy_letter *letter)
 {
     message->from = letter->from;
@@ -106,9 +122,7 @@ void qy_letter_write(qy_message *message, const qy_letter *letter)
 static int check_local(const qy_worker *worker, uint64_t to)
 {
     const qy_port *port = qy_worker_port(worker, to);
-    if (QY_UNLIKELY(!port)) return qy_worker_knows_gone(worker, to) ? -EPIPE : 0;
-    if (QY_UNLIKELY(port->flags & QY_PORT_BOUNDED) && port->depth >= port->cold->limit) return -EAGAIN;
-    return 0;
+    return QY_UNLIKELY(!port) && qy_worker_knows_gone(worker, to) ? -EPIPE : 0;
 }
 
 int qy_check_letter(const qy_letter *letter)
@@ -117,7 +131,21 @@ int qy_check_letter(const qy_letter *letter)
     return QY_UNLIKELY(letter->size > QUAY_MESSAGE_MAX) ? -EMSGSIZE : 0;
 }
 
-int qy_send_letter(const qy_letter *letter)
+/* A send failed for want of memory: what lies unused in pools may serve the next. Not each time, as it takes a look at
+ * every free block. */
+static QY_COLD void make_memory(qy_sender *sender)
+{
+    qy_pool *pool = &sender->station->pool;
+    quay_runtime *rt = sender->runtime;
+    if (!pool->budget || sender->station->shortages++ % SHORTAGES_A_TRIM) return;
+    if (ck_pr_load_32(&rt->phase) != QY_RUNNING) return; /* stop.c may look at ports that have ended */
+    qy_pool_trim(pool);
+    for (qy_worker *worker = NULL; (worker = qy_runtime_next_worker(rt, worker));) {
+        if (worker != sender->worker) qy_parking_order(&worker->parking, worker->os, QY_ORDER_TRIM);
+    }
+}
+
+int qy_post_letter(const qy_letter *letter)
 {
     qy_sender sender;
     int error = qy_check_letter(letter);
@@ -125,14 +153,21 @@ int qy_send_letter(const qy_letter *letter)
     if (sender.worker && sender.home == sender.worker->home && (error = check_local(sender.worker, letter->to))) {
         return error;
     }
-    uint64_t flags = (letter->extra ? QY_EXTENDED : 0) | (letter->buffer ? QY_BUFFER : 0);
+    uint64_t flags = letter->flags | (letter->extra ? QY_EXTENDED : 0) | (letter->buffer ? QY_BUFFER : 0);
     qy_message *message = qy_sender_message(&sender, letter->buffer ? sizeof letter->buffer : letter->size, flags);
     if (message) {
         qy_letter_write(message, letter);
         qy_sender_post(&sender, letter->to, QY_KIND_USER, message);
+    } else {
+        make_memory(&sender);
     }
     qy_sender_close(&sender);
     return message ? 0 : -ENOMEM;
+}
+
+int qy_send_letter(const qy_letter *letter)
+{
+    return QY_UNLIKELY(letter->to & QY_ID_MARK) ? qy_bounded_send(letter) : qy_post_letter(letter);
 }
 
 /* The road most travelled, on its own and without a call: a handler to a port of its worker, a payload that fits a
@@ -151,14 +186,25 @@ static inline int send_here(qy_worker *me, qy_port *port, uint32_t tag, const vo
 
 static QY_NOINLINE int send_otherwise(quay_port to, uint32_t tag, const void *data, size_t size)
 {
-    return qy_send_letter(
-        &(qy_letter){.to = to.id, .from = qy_running_id(qy_me), .tag = tag, .data = data, .size = size});
+    return quay_send_until(to, tag, data, size, QUAY_FOREVER);
+}
+
+/* A deadline that is past is told from none at all. */
+int quay_send_until(quay_port to, uint32_t tag, const void *data, size_t size, quay_time deadline)
+{
+    return qy_send_letter(&(qy_letter){.to = to.id,
+                                       .from = qy_running_id(qy_me),
+                                       .tag = tag,
+                                       .data = data,
+                                       .size = size,
+                                       .until = deadline ? deadline : -1});
 }
 
 /* The road next to it: to another worker of the runtime, straight onto its belt. */
 static inline int send_across(qy_worker *me, quay_port to, uint32_t tag, const void *data, size_t size)
 {
-    uint32_t destination = qy_id_home(to.id) - (me->home - me->index);
+    uint32_t marked = (uint32_t)(to.id & QY_ID_MARK); /* a bounded port's: beyond all destinations */
+    uint32_t destination = (qy_id_home(to.id) - (me->home - me->index)) | marked;
     qy_belt *belt = QY_LIKELY(destination < me->peers) ? me->outbound[destination].belt : NULL;
     if (QY_UNLIKELY(!belt || !qy_belt_has_room(belt, 1))) return send_otherwise(to, tag, data, size);
     qy_line *line = qy_belt_next(belt);
@@ -187,8 +233,8 @@ int quay_send(quay_port to, uint32_t tag, const void *data, size_t size)
 int quay_give(quay_port to, uint32_t tag, void **buffer, size_t size)
 {
     if (!buffer || !*buffer || !size || size > qy_buffer_size(*buffer)) return -EINVAL;
-    int error = qy_send_letter(
-        &(qy_letter){.to = to.id, .from = qy_running_id(qy_me), .tag = tag, .buffer = *buffer, .size = size});
+    int error = qy_send_letter(&(qy_letter){
+        .to = to.id, .from = qy_running_id(qy_me), .tag = tag, .buffer = *buffer, .size = size, .until = QUAY_FOREVER});
     if (!error) *buffer = NULL;
     return error;
 }

@@ -1,6 +1,7 @@
 /* spawn.c - choosing a worker, and having a port born there under an id that is known at once. */
 #include <string.h>
 
+#include "core/host.h"
 #include "core/life.h"
 #include "core/runtime.h"
 #include "core/send.h"
@@ -84,7 +85,7 @@ static bool is_busy(const qy_worker *worker)
 
 static int choose(quay_runtime *rt, const quay_place *place, uint32_t *index)
 {
-    qy_worker *me = qy_me && qy_me->station.runtime == rt ? qy_me : NULL;
+    qy_worker *me = qy_me && qy_me->station.runtime == rt && !qy_me->blocking ? qy_me : NULL;
     switch (place->kind) {
     case QUAY_PLACE_ANYWHERE:
         *index = me && !is_busy(me) ? me->index : next_in_turn(rt, me, rt->workers_count);
@@ -108,15 +109,25 @@ static int choose(quay_runtime *rt, const quay_place *place, uint32_t *index)
 static int check(quay_handler *handler, const quay_port_options *options)
 {
     if (!handler || options->state_size > QUAY_STATE_MAX) return -EINVAL;
-    if (options->overflow != QUAY_OVERFLOW_REFUSE) return -EINVAL;
+    if (options->blocking && options->place.kind != QUAY_PLACE_ANYWHERE) return -EINVAL;
+    if ((unsigned)options->overflow > QUAY_OVERFLOW_WAIT) return -EINVAL;
+    if (options->overflow != QUAY_OVERFLOW_REFUSE && !options->mailbox_limit) return -EINVAL;
     return options->name && strlen(options->name) > QUAY_NAME_MAX ? -EINVAL : 0;
+}
+
+/* A bounded port's id is marked, and its cell open, before anybody learns the id. 0 or -ENOMEM. */
+static int mark_bounded(qy_worker *worker, uint64_t *id, const qy_birth *birth)
+{
+    if (!birth->limit) return 0;
+    *id |= QY_ID_MARK;
+    return qy_gates_open(&worker->gates, *id, birth->limit, birth->overflow);
 }
 
 static int spawn_here(qy_worker *me, quay_port *out, const qy_birth *birth)
 {
     uint64_t id = qy_table_reserve(&me->ports);
     if (!id) return -ENOMEM;
-    if (qy_port_create(me, id, birth)) {
+    if (mark_bounded(me, &id, birth) || qy_port_create(me, id, birth)) {
         qy_table_release(&me->ports, id);
         return -ENOMEM;
     }
@@ -130,9 +141,10 @@ static int post_birth(qy_sender *sender, qy_worker *worker, quay_port *out, cons
     size_t size = offsetof(qy_birth, name) + strlen(birth->name) + 1;
     uint64_t id = qy_stock_take(&worker->stock, &worker->ports);
     if (!id) return -EAGAIN;
-    qy_message *message = qy_sender_message(sender, size, 0);
+    uint64_t plain = id;
+    qy_message *message = mark_bounded(worker, &id, birth) ? NULL : qy_sender_message(sender, size, 0);
     if (!message) {
-        qy_stock_untake(&worker->stock, id);
+        qy_stock_untake(&worker->stock, plain);
         return -ENOMEM;
     }
     message->from = 0;
@@ -143,21 +155,31 @@ static int post_birth(qy_sender *sender, qy_worker *worker, quay_port *out, cons
     return 0;
 }
 
-static int spawn_there(quay_runtime *rt, uint32_t index, quay_port *out, qy_birth *birth)
+static int spawn_there(qy_worker *there, quay_port *out, qy_birth *birth)
 {
     qy_sender sender;
-    int error = qy_sender_open(&sender, rt->first_home + index);
+    int error = qy_sender_open(&sender, there->home);
     if (error) return error;
     birth->foreign = true;
-    error = post_birth(&sender, rt->workers[index], out, birth);
+    error = post_birth(&sender, there, out, birth);
     qy_sender_close(&sender);
+    return error;
+}
+
+static int spawn_on_host(quay_runtime *rt, quay_port *out, qy_birth *birth)
+{
+    qy_worker *host;
+    int error = qy_host_take(rt, &host);
+    if (error) return error;
+    error = spawn_there(host, out, birth);
+    if (error) qy_host_give_back(host);
     return error;
 }
 
 static int spawn(quay_runtime *rt, quay_port *out, quay_handler *handler, const quay_port_options *options)
 {
     uint32_t index = 0;
-    if (ck_pr_load_32(&rt->phase) == QY_KILLING) return -ECANCELED;
+    if (ck_pr_load_32(&rt->phase) >= QY_KILLING) return -ECANCELED;
     int error = choose(rt, &options->place, &index);
     if (error) return error;
     qy_birth birth = {.handler = handler,
@@ -165,10 +187,12 @@ static int spawn(quay_runtime *rt, quay_port *out, quay_handler *handler, const 
                       .fini = options->fini,
                       .arg = options->arg,
                       .state_size = options->state_size,
-                      .limit = options->mailbox_limit};
+                      .limit = options->mailbox_limit,
+                      .overflow = options->overflow};
     if (options->name) strcpy(birth.name, options->name);
-    if (qy_me && qy_me->station.runtime == rt && qy_me->index == index) return spawn_here(qy_me, out, &birth);
-    return spawn_there(rt, index, out, &birth);
+    if (options->blocking && rt->machine->threads) return spawn_on_host(rt, out, &birth);
+    qy_worker *there = rt->workers[index];
+    return there == qy_me ? spawn_here(qy_me, out, &birth) : spawn_there(there, out, &birth);
 }
 
 int quay_spawn(quay_runtime *rt, quay_port *out, quay_handler *handler, const quay_port_options *options)

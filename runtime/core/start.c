@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/arrivals.h"
 #include "core/runtime.h"
+
+#define STUCK_AFTER QUAY_MS(100)
 
 /* ---- settings ---- */
 
@@ -43,6 +44,9 @@ static int check_options(const quay_runtime_options *options)
 {
     if (options->workers > QUAY_WORKERS_MAX || (options->cores && !options->workers)) return -EINVAL;
     if (options->stack_size && options->stack_size < QUAY_STACK_LEAST) return -EINVAL;
+    if (options->offload_threads > QUAY_OFFLOAD_THREADS_MAX) return -EINVAL;
+    if (options->stuck_after && options->stuck_after < QUAY_STUCK_LEAST) return -EINVAL;
+    if (options->memory_limit && options->memory_limit < QUAY_MEMORY_LEAST) return -EINVAL;
     if (options->pin != QUAY_PIN_DEFAULT && options->pin != QUAY_PIN_ON && options->pin != QUAY_PIN_OFF) return -EINVAL;
     return !options->allocator.allocate == !options->allocator.release ? 0 : -EINVAL;
 }
@@ -86,64 +90,7 @@ static int choose_cores(quay_runtime *rt, const quay_runtime_options *options)
     return 0;
 }
 
-/* ---- making and freeing ---- */
-
-static void free_guests(quay_runtime *rt)
-{
-    for (uint32_t i = 0; i < rt->guests_count; i++) qy_guest_free(qy_runtime_guest(rt, rt->workers_count + i));
-    for (uint32_t i = 0; i < QY_GUEST_GROUPS; i++) {
-        qy_release(&rt->memory, rt->guests[i], QY_GUEST_GROUP * sizeof *rt->guests[i]);
-    }
-}
-
-static uint32_t floor_after(const qy_worker *worker)
-{
-    uint32_t ports = qy_table_floor(&worker->ports);
-    uint32_t futures = qy_table_floor(&worker->futures);
-    uint32_t timers = qy_table_floor(&worker->timer_ids);
-    uint32_t highest = ports > futures ? ports : futures;
-    return !ports || !futures || !timers ? 0 : highest > timers ? highest : timers;
-}
-
-static void free_workers(quay_runtime *rt)
-{
-    QY_CHECK(rt->first_home);
-    for (uint32_t i = 0; i < rt->workers_count; i++) {
-        if (rt->workers[i]) qy_worker_discard(rt->workers[i]);
-    }
-    for (uint32_t i = 0; i < rt->workers_count; i++) {
-        qy_worker *worker = rt->workers[i];
-        uint32_t floor = worker ? floor_after(worker) : qy_homes_floor(rt->first_home + i);
-        qy_homes_give(rt->first_home + i, 1, &floor);
-        if (!worker) continue;
-        qy_worker_free(worker);
-        qy_release(&rt->memory, worker, sizeof *worker);
-    }
-    qy_homes_give(rt->first_home + rt->workers_count, 1, NULL);
-}
-
-/* Whatever of it is there. */
-static void free_runtime(quay_runtime *rt)
-{
-    qy_memory memory = rt->memory;
-    if (rt->first_home) free_workers(rt);
-    free_guests(rt);
-    qy_release(&memory, rt->workers, rt->workers_count * sizeof(qy_worker *));
-    qy_release(&memory, rt->cores, rt->workers_count * sizeof *rt->cores);
-    qy_release(&memory, rt->boots, rt->workers_count * sizeof *rt->boots);
-    qy_topology_free(rt->topology);
-    qy_release(&memory, rt, sizeof *rt);
-}
-
-void qy_runtime_release(quay_runtime *rt)
-{
-    ck_pr_fence_release();
-    bool last;
-    ck_pr_dec_32_zero(&rt->holders, &last);
-    if (!last) return;
-    ck_pr_fence_acquire(); /* what the other holders did is done */
-    free_runtime(rt);
-}
+/* ---- making ---- */
 
 static int make_arrays(quay_runtime *rt)
 {
@@ -178,6 +125,7 @@ static int make_worker(quay_runtime *rt, uint32_t index)
     error = qy_worker_init(worker, rt, index);
     if (error) qy_release(&rt->memory, worker, sizeof *worker);
     else rt->workers[index] = worker;
+    if (!error && rt->watchdog) qy_os_probe_allow(&worker->target);
     return error;
 }
 
@@ -251,6 +199,8 @@ static int start_workers(quay_runtime *rt)
     }
     ck_pr_fence_acquire();
     if (!error) error = rt->failure;
+    if (!error && !qy_budget_allows(rt->budget, 0)) error = -ENOMEM;
+    if (!error) error = qy_watchdog_start(rt);
     if (!error) qy_homes_list(rt, true);
     let_go(rt, error ? QY_GO_HOME : QY_GO_RUN);
     for (uint32_t i = 0; error && i < started; i++) rt->os->thread_join(rt->boots[i].thread);
@@ -258,6 +208,12 @@ static int start_workers(quay_runtime *rt)
 }
 
 /* ---- start ---- */
+
+static int make_watchdog(quay_runtime *rt, const quay_runtime_options *options)
+{
+    if (!rt->machine->threads) return 0;
+    return qy_watchdog_make(rt, options->stuck_after ? options->stuck_after : STUCK_AFTER);
+}
 
 static int prepare(quay_runtime *rt, quay_runtime_options *options)
 {
@@ -272,6 +228,7 @@ static int prepare(quay_runtime *rt, quay_runtime_options *options)
     rt->workers_count = options->workers ? options->workers : qy_topology_cores(rt->topology, &cores);
     error = make_arrays(rt);
     if (!error) error = choose_cores(rt, options);
+    if (!error) error = make_watchdog(rt, options);
     return error ? error : qy_homes_take(rt->workers_count + 1, &rt->first_home);
 }
 
@@ -282,18 +239,26 @@ static quay_runtime *make_runtime(const quay_runtime_options *options, const qy_
     const quay_allocator *given = &options->allocator;
     qy_memory memory = {.allocate = given->allocate, .release = given->release, .context = given->context};
     if (!memory.allocate) memory = from_libc;
+    qy_budget *budget;
+    if (qy_budget_begin(&budget, &memory, options->memory_limit)) return NULL;
     quay_runtime *rt = qy_allocate(&memory, sizeof *rt, QY_CACHE_LINE);
+    if (!rt) qy_budget_end(budget);
     if (!rt) return NULL;
     memset(rt, 0, sizeof *rt);
     rt->os = machine->os;
     rt->machine = machine;
+    rt->budget = budget;
     rt->memory = memory;
     rt->log = options->log;
     rt->log_context = options->log_context;
     rt->stack_size = options->stack_size ? options->stack_size : QY_STACK_DEFAULT;
     rt->serial = ck_pr_faa_64(&serial, 1) + 1;
     rt->holders = 1;
+    qy_offload_init(&rt->offload, options->offload_threads, options->offload_queue);
     ck_spinlock_init(&rt->guests_lock);
+    ck_spinlock_init(&rt->hosts_lock);
+    qy_names_init(&rt->names, &rt->memory);
+    qy_groups_init(&rt->groups, &rt->memory);
     return rt;
 }
 

@@ -14,6 +14,7 @@
 #include <ck_pr.h>
 #include <quay/stats.h>
 
+#include "core/dead_letter.h"
 #include "core/message.h"
 
 typedef struct qy_counts {
@@ -51,22 +52,29 @@ static inline uint64_t qy_count_delivered(const qy_counts *count)
 static inline uint64_t qy_count_queued(const qy_counts *count)
 {
     uint64_t done = ck_pr_load_64(&count->handled) + ck_pr_load_64(&count->dead[QUAY_DEAD_ENDED]) +
-                    ck_pr_load_64(&count->dead[QUAY_DEAD_EXPIRED]);
+                    ck_pr_load_64(&count->dead[QUAY_DEAD_EXPIRED]) + ck_pr_load_64(&count->dead[QUAY_DEAD_DROPPED]);
     ck_pr_fence_load();
     return qy_count_delivered(count) - done;
 }
+/* The number of every host's station (host.h): what it makes of its own stays with it. */
+#define QY_NUMBER_HOST 0xffff
 
 typedef struct qy_station {
     quay_runtime *runtime;
     uint32_t number; /* the owner in its messages' meta words: workers first, then guests */
     uint64_t meta;   /* that owner, as it stands there */
     qy_pool pool;
+    qy_news news;
+    uint32_t shortages; /* sends that failed for want of memory */
     alignas(QY_CACHE_LINE) qy_counts count;
 } qy_station;
 
 /* A message with room for size bytes, `size` set, the rest the caller's to fill: kind USER, flags as given. A payload
  * beyond the largest class gets a buffer. NULL when there is no memory. */
 static inline qy_message *qy_message_new(qy_station *station, size_t size, uint64_t flags);
+
+/* The same, even if that passes the memory limit: for what must go on. */
+QY_COLD qy_message *qy_message_new_control(qy_station *station, size_t size, uint64_t flags);
 
 /* The same for a payload beyond the largest class. */
 QY_COLD qy_message *qy_message_new_large(qy_station *station, size_t size, uint64_t flags);

@@ -51,6 +51,7 @@ static inline void leave(qy_worker *worker, qy_suspension *s)
     qy_list_append(&worker->suspended, &s->link);
     worker->running = NULL;
     ck_pr_store_ptr(&worker->turn, NULL);
+    QY_COUNT(worker->waits);
     qy_fiber_wait(worker);
     QY_CHECK(s->over && worker->fiber == s->fiber);
     QY_CHECK(!worker->running);

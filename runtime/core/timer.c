@@ -10,6 +10,7 @@ qy_timer *qy_timer_arm(qy_worker *worker, quay_time at, qy_timer_action *action,
 {
     QY_CHECK(action);
     qy_timer *timer = qy_pool_take(&worker->station.pool, QY_TIMER_CLASS);
+    if (!timer) timer = qy_pool_take_beyond(&worker->station.pool, QY_TIMER_CLASS);
     if (!timer) return NULL;
     timer->action = action;
     timer->target = target;

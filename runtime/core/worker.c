@@ -1,13 +1,11 @@
 /* worker.c - the step, and the loop around it. */
 #include "core/worker.h"
 
-#include <string.h>
-
 #include "core/arrivals.h"
 #include "core/dispatch.h"
+#include "core/early.h"
 #include "core/order.h"
 #include "core/receive.h"
-#include "core/ring.h"
 #include "core/runtime.h"
 #include "core/timer.h"
 
@@ -23,13 +21,23 @@ static bool fire_timers(qy_worker *worker, bool busy)
     return qy_timers_fire(worker, qy_worker_now(worker));
 }
 
+/* Something is to be tried again. */
+static bool wants_memory(const qy_worker *worker)
+{
+    return worker->owed || worker->postponed || !qy_list_empty(&worker->bonds.untold);
+}
+
 bool qy_worker_step(qy_worker *worker)
 {
     bool busy = qy_worker_take(worker);
     if (QY_UNLIKELY(ck_pr_load_32(&worker->parking.orders))) busy |= qy_worker_obey(worker);
     busy |= fire_timers(worker, busy);
     busy |= qy_worker_run_ready(worker);
-    if (QY_UNLIKELY(worker->owed != NULL)) qy_worker_pay(worker);
+    if (QY_UNLIKELY(wants_memory(worker))) {
+        qy_worker_pay(worker);
+        qy_worker_retry(worker);
+        qy_bonds_retry(worker);
+    }
     if (QY_UNLIKELY(worker->early != NULL)) qy_worker_check_early(worker);
     qy_outbound_flush(worker);
     return busy;
@@ -39,7 +47,7 @@ bool qy_worker_step(qy_worker *worker)
 
 static bool has_work(qy_worker *worker)
 {
-    if (worker->ready || worker->resumable || worker->owed || qy_worker_has_arrivals(worker)) return true;
+    if (worker->ready || worker->resumable || wants_memory(worker) || qy_worker_has_arrivals(worker)) return true;
     return ck_pr_load_32(&worker->parking.orders) != 0;
 }
 
@@ -64,19 +72,22 @@ static bool look(qy_worker *worker)
     return false;
 }
 
-void qy_worker_sleep(qy_worker *worker)
+static void sleep(qy_worker *worker)
 {
-    qy_outbound_flush_blocks(worker);
-    qy_parking_announce(&worker->parking);
-    if (has_work(worker)) {
-        qy_parking_cancel(&worker->parking);
-        return;
-    }
     qy_runtime_maybe_quiet(worker->station.runtime);
     QY_COUNT(worker->station.count.parks);
     quay_time from = qy_worker_now(worker);
     qy_parking_wait(&worker->parking, worker->os, next_timer(worker));
     qy_patience_slept(&worker->patience, qy_worker_now(worker) - from);
+}
+
+void qy_worker_sleep(qy_worker *worker)
+{
+    qy_outbound_flush_blocks(worker);
+    qy_parking_announce(&worker->parking);
+    if (has_work(worker)) qy_parking_cancel(&worker->parking);
+    else sleep(worker);
+    qy_runtime_awake(worker->station.runtime);
 }
 
 /* On a fiber, and on any other that takes over (fiber.h). */
@@ -95,100 +106,4 @@ void qy_worker_run(qy_worker *worker)
 {
     QY_CHECK(qy_me == worker);
     qy_fiber_enter(worker, worker->station.runtime->machine->body);
-}
-
-/* ---- birth and end ---- */
-
-static void *make_array(const qy_worker *worker, size_t count, size_t size)
-{
-    void *array = qy_allocate(worker->station.pool.memory, count * size, QY_CACHE_LINE);
-    return array ? memset(array, 0, count * size) : NULL;
-}
-
-static int make_roads(qy_worker *worker)
-{
-    const qy_memory *memory = worker->station.pool.memory;
-    worker->lanes = make_array(worker, worker->peers, sizeof *worker->lanes);
-    worker->belts = make_array(worker, worker->peers, sizeof *worker->belts);
-    worker->outbound = make_array(worker, worker->peers, sizeof *worker->outbound);
-    worker->remembered = make_array(worker, QY_REMEMBERED, sizeof *worker->remembered);
-    if (!worker->lanes || !worker->belts || !worker->outbound || !worker->remembered) return -ENOMEM;
-    if (worker->peers > QY_UNTOLD_PEERS) {
-        worker->told = make_array(worker, qy_told_pairs(worker->peers), sizeof *worker->told);
-        worker->seen = make_array(worker, qy_told_pairs(worker->peers), sizeof *worker->seen);
-        if (!worker->told || !worker->seen) return -ENOMEM;
-    }
-    for (uint32_t source = 0; source < worker->peers; source++) qy_lane_init(&worker->lanes[source]);
-    int error = qy_stock_init(&worker->stock, memory);
-    return error ? error : qy_stock_init(&worker->timer_stock, memory);
-}
-
-static void free_roads(qy_worker *worker)
-{
-    const qy_memory *memory = worker->station.pool.memory;
-    for (uint32_t source = 0; worker->belts && source < worker->peers; source++) {
-        qy_release(memory, worker->belts[source], sizeof *worker->belts[source]);
-    }
-    qy_release(memory, worker->lanes, worker->peers * sizeof *worker->lanes);
-    qy_release(memory, worker->belts, worker->peers * sizeof *worker->belts);
-    qy_release(memory, worker->outbound, worker->peers * sizeof *worker->outbound);
-    qy_release(memory, worker->told, qy_told_pairs(worker->peers) * sizeof *worker->told);
-    qy_release(memory, worker->seen, qy_told_pairs(worker->peers) * sizeof *worker->seen);
-    qy_release(memory, worker->remembered, QY_REMEMBERED * sizeof *worker->remembered);
-    if (worker->stock.ids) qy_stock_free(&worker->stock);
-    if (worker->timer_stock.ids) qy_stock_free(&worker->timer_stock);
-}
-
-/* Blocks for what comes by belt, so that it comes in too when there is no memory (qy_pool_take_larger). */
-static int make_reserve(qy_worker *worker)
-{
-    qy_pool *pool = &worker->station.pool;
-    unsigned size_class = qy_class_for(QY_MESSAGE_HEADER + QY_BELT_LARGEST);
-    void *block = qy_pool_take(pool, size_class);
-    if (!block) return -ENOMEM;
-    qy_pool_put(pool, size_class, block);
-    return 0;
-}
-
-int qy_worker_init(qy_worker *worker, quay_runtime *rt, uint32_t index)
-{
-    memset(worker, 0, sizeof *worker);
-    worker->station.runtime = rt;
-    worker->station.number = index;
-    worker->station.meta = qy_meta(QY_KIND_USER, 0, 0, index);
-    qy_pool_init(&worker->station.pool, &rt->memory);
-    worker->os = rt->os;
-    worker->core = rt->cores ? &rt->cores[index] : NULL;
-    worker->index = index;
-    worker->home = rt->first_home + index;
-    worker->peers = rt->workers_count;
-    worker->busy_at = QY_BUSY_WORKER;
-    worker->ready_end = &worker->ready;
-    worker->early_end = &worker->early;
-    worker->resumable_end = &worker->resumable;
-    qy_list_init(&worker->suspended);
-    qy_list_init(&worker->alarms);
-    worker->stack_size = rt->stack_size;
-    qy_table_init(&worker->ports, &rt->memory, worker->home, qy_homes_floor(worker->home));
-    qy_table_init(&worker->timer_ids, &rt->memory, worker->home, qy_homes_floor(worker->home));
-    qy_table_init(&worker->futures, &rt->memory, worker->home, qy_homes_floor(worker->home));
-    qy_patience_init(&worker->patience, rt->spin);
-    qy_ingress_init(&worker->ingress);
-    int error = qy_ring_init(worker) ? -ENOMEM : make_roads(worker);
-    if (!error) error = make_reserve(worker);
-    if (!error) error = qy_fiber_init(worker);
-    if (!error) return 0;
-    qy_worker_free(worker);
-    return error;
-}
-
-void qy_worker_free(qy_worker *worker)
-{
-    QY_CHECK(!worker->running);
-    qy_fiber_free_all(worker);
-    free_roads(worker);
-    qy_table_free(&worker->timer_ids);
-    qy_table_free(&worker->ports);
-    qy_table_free(&worker->futures);
-    qy_pool_free(&worker->station.pool);
 }

@@ -20,7 +20,9 @@
 #include "base/list.h"
 #include "base/table.h"
 #include "core/belt.h"
+#include "core/bond.h"
 #include "core/fiber.h"
+#include "core/gate.h"
 #include "core/ingress.h"
 #include "core/lane.h"
 #include "core/outbound.h"
@@ -56,6 +58,7 @@ struct quay_self {
 typedef struct qy_remembered {
     uint64_t id;
     int32_t reason;
+    quay_exit_cause cause;
 } qy_remembered;
 
 struct qy_worker {
@@ -64,16 +67,20 @@ struct qy_worker {
 
     /* Nobody, after start. */
     alignas(QY_CACHE_LINE) const qy_os *os;
-    uint32_t index;        /* in its runtime, and number of its station */
-    uint32_t home;         /* in ids */
-    uint32_t peers;        /* workers of the runtime */
-    qy_lane *lanes;        /* by source */
-    qy_belt **belts;       /* by source; NULL: not laid yet (belt.h) */
-    qy_outbound *outbound; /* by destination */
-    qy_told *told;         /* by source, or NULL (told.h) */
-    qy_told *seen;         /* this worker's; likewise */
-    const qy_core *core;   /* NULL: not bound */
-    size_t stack_size;     /* of its fibers */
+    uint32_t index;         /* in its runtime */
+    uint32_t home;          /* in ids */
+    uint32_t peers;         /* workers of the runtime, with belts and lanes between them; a host has none */
+    qy_lane *lanes;         /* by source */
+    qy_belt **belts;        /* by source; NULL: not laid yet (belt.h) */
+    qy_outbound *outbound;  /* by destination */
+    qy_told *told;          /* by source, or NULL (told.h) */
+    qy_told *seen;          /* this worker's; likewise */
+    const qy_core *core;    /* NULL: not bound */
+    size_t stack_size;      /* of its fibers */
+    bool blocking;          /* a host (host.h) */
+    qy_os_thread os_thread; /* a host's */
+    qy_worker *older;       /* host */
+    qy_os_target target;    /* its thread, for the watchdog */
 
     /* This worker. */
     alignas(QY_CACHE_LINE) quay_self *running; /* or NULL */
@@ -88,6 +95,9 @@ struct qy_worker {
     qy_message *owed;        /* asks whose answer found no memory, chained by next */
     qy_message *early;       /* messages that overtook the SPAWN of their port, oldest first, chained by next */
     qy_message **early_end;
+    qy_message *postponed; /* control messages that found no memory (early.h), likewise */
+    qy_message **postponed_end;
+    qy_bonds bonds;
     uint64_t births; /* SPAWNs received */
     qy_heap timers;
     qy_link alarms;
@@ -100,9 +110,11 @@ struct qy_worker {
     qy_patience patience;
     qy_remembered *remembered;
     uint32_t remembered_next;
-    qy_port *turn;       /* whose turn it is; read by quay_runtime_stop */
-    unsigned turns_left; /* in this step; here and not in the loop's frame: fiber.h B3 */
-    qy_fiber *resumable; /* fibers whose wait is over, oldest first */
+    qy_port *turn;          /* whose turn it is; read by quay_runtime_stop and the watchdog */
+    uint64_t waits;         /* how often a handler went to wait; read by the watchdog */
+    unsigned turns_left;    /* in this step; here and not in the loop's frame: fiber.h B3 */
+    struct qy_guest *guest; /* by which it reaches hosts, and a host everybody; NULL until then */
+    qy_fiber *resumable;    /* fibers whose wait is over, oldest first */
     qy_fiber **resumable_end;
     qy_link suspended; /* qy_suspension, oldest first */
     void *tick_block;  /* for the timer that looks for rings, while there is none */
@@ -124,12 +136,15 @@ struct qy_worker {
     qy_parking parking;
     qy_stock stock;
     qy_stock timer_stock;
+    qy_worker *next_idle; /* host; with the runtime's hosts_lock */
+    qy_gates gates;       /* of its bounded ports */
 };
 
 extern QY_THREAD_LOCAL qy_worker *qy_me;
 
-/* 0 or -ENOMEM. The thread that will run the worker calls it, so that memory is local. */
+/* 0, -ENOMEM or -EAGAIN. The thread that will run the worker calls it, so that memory is local; a host's, any. */
 int qy_worker_init(qy_worker *worker, quay_runtime *rt, uint32_t index);
+int qy_worker_init_host(qy_worker *worker, quay_runtime *rt, uint32_t index, uint32_t home);
 void qy_worker_free(qy_worker *worker);
 
 /* One round; false when there was nothing to do. */
@@ -150,6 +165,7 @@ static inline void qy_worker_make_ready(qy_worker *worker, qy_port *port)
     QY_DEBUG_CHECK(!(port->flags & (QY_PORT_READY | QY_PORT_BUSY)));
     port->flags |= QY_PORT_READY;
     port->next = NULL;
+    ck_pr_barrier(); /* whoever interrupts this thread finds a queue that ends (watchdog.c) */
     *worker->ready_end = port;
     worker->ready_end = &port->next;
 }
@@ -175,6 +191,12 @@ static inline bool qy_worker_expects(const qy_worker *worker, uint64_t id)
 static inline bool qy_worker_knows_gone(const qy_worker *worker, uint64_t id)
 {
     return !qy_worker_port(worker, id) && !qy_worker_expects(worker, id);
+}
+
+/* What the running thread knows of any port at once. */
+static inline bool qy_known_gone(uint64_t id)
+{
+    return qy_me && qy_id_home(id) == qy_me->home && qy_worker_knows_gone(qy_me, id);
 }
 
 /* Into the mailbox: the port owns the message. A STOP goes there too, for its place in the order; it is not counted. */
@@ -217,6 +239,13 @@ static inline void qy_message_free(qy_worker *worker, qy_message *message)
         return;
     }
     qy_pool_put(&worker->station.pool, qy_message_class(message), message);
+}
+
+/* The same for a control message. */
+static inline void qy_message_retire(qy_worker *worker, qy_message *message)
+{
+    qy_message_free(worker, message);
+    QY_COUNT_DONE(worker->station.count.retired);
 }
 
 static inline quay_time qy_worker_now(const qy_worker *worker)

@@ -92,6 +92,38 @@ int qy_os_event_new(void);
 void qy_os_event_raise(int event);
 void qy_os_event_free(int event);
 
+/* ---- looking into another thread: probe.c ---- */
+
+#define QY_OS_FRAMES 24 /* of a backtrace */
+
+typedef struct qy_os_target {
+    uintptr_t handle;
+    int number;
+} qy_os_target;
+
+/* Once for the process: what a probed thread is to run, in a signal handler. `place` is for qy_os_backtrace. 0, or
+ * -EAGAIN when no real-time signal can be had: all are taken, or Valgrind runs this. */
+int qy_os_probe_init(void (*look)(const void *place));
+
+/* The calling thread may be looked into from now on, until it ends. */
+void qy_os_probe_allow(qy_os_target *self);
+
+/* Have the thread run `look`, as soon as it takes signals. False when that cannot be. */
+bool qy_os_probe(const qy_os_target *target);
+
+/* The processor time the thread has used, in nanoseconds; -1 if that is not known. */
+int64_t qy_os_busy_time(const qy_os_target *target);
+
+/* Does it wait in the system, rather than run or wait for a core to run on? */
+bool qy_os_sleeps(const qy_os_target *target);
+
+/* In `look`: where the thread was, innermost first. Returns how many frames there are, `most` at the most. */
+unsigned qy_os_backtrace(const void *place, void **frames, unsigned most);
+
+/* Elsewhere: their names, "program(function+0x12) [0x…]", in order. */
+typedef void qy_os_each_frame(void *context, unsigned index, const char *name);
+void qy_os_name_frames(void *const *frames, unsigned count, qy_os_each_frame *each, void *context);
+
 /* ---- topology: topology_hwloc.c ---- */
 
 /* One core a worker may be bound to. Numbers are hwloc's logical indices. */

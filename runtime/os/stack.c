@@ -16,15 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#if defined(__has_include)
-#if __has_include(<valgrind/valgrind.h>)
-#include <valgrind/valgrind.h>
-#endif
-#endif
-#ifndef VALGRIND_STACK_REGISTER
-#define VALGRIND_STACK_REGISTER(start, end) 0
-#define VALGRIND_STACK_DEREGISTER(id) ((void)(id))
-#endif
+#include "os/valgrind.h"
 
 #define GUARD_BYTES ((size_t)64 * 1024) /* so that an ordinary large frame cannot jump it */
 #define GUARD_INSTALL 102               /* MADV_GUARD_INSTALL, Linux 6.13 */

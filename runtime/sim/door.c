@@ -8,7 +8,7 @@
 
 #define WRONG_MOST 64 /* so much of what is wrong is shown */
 
-static const qy_machine real = {.os = &qy_os_linux, .body = qy_worker_loop};
+static const qy_machine real = {.os = &qy_os_linux, .body = qy_worker_loop, .threads = true};
 
 static void complain(const quay_sim_options *options, const char *value, const char *wrong)
 {

@@ -13,18 +13,18 @@ const qy_memory qy_sim_own_memory = {.allocate = qy_os_allocate, .release = qy_o
 void qy_sim_ports_init(qy_sim_ports *ports)
 {
     *ports = (qy_sim_ports){0};
-    qy_map_init(&ports->numbers, &qy_sim_own_memory);
+    qy_numbers_init(&ports->numbers, &qy_sim_own_memory);
 }
 
 void qy_sim_ports_free(qy_sim_ports *ports)
 {
     qy_release(&qy_sim_own_memory, ports->of, ports->room * sizeof *ports->of);
-    qy_map_free(&ports->numbers);
+    qy_numbers_free(&ports->numbers);
 }
 
 uint32_t qy_sim_port_number(const qy_sim_ports *ports, uint64_t id)
 {
-    const uint64_t *number = qy_map_find(&ports->numbers, id);
+    const uint64_t *number = qy_numbers_find(&ports->numbers, id);
     return number ? (uint32_t)*number : 0;
 }
 
@@ -95,7 +95,7 @@ void qy_sim_born(qy_worker *worker, qy_port *port)
 {
     qy_simulation *sim = qy_simulation_here;
     qy_sim_ports *ports = &sim->ports;
-    if (!make_room(ports) || !qy_map_put(&ports->numbers, port->id, ports->count + 1)) {
+    if (!make_room(ports) || !qy_numbers_put(&ports->numbers, port->id, ports->count + 1)) {
         qy_sim_fail(sim, "there is no memory for the simulator itself");
     }
     qy_sim_port *entry = &ports->of[ports->count++];

@@ -5,7 +5,7 @@
 #ifndef QY_SIM_PORTS_H
 #define QY_SIM_PORTS_H
 
-#include "base/map.h"
+#include "base/numbers.h"
 #include "core/worker.h"
 
 #define QY_SIM_NAME_BYTES 16
@@ -20,7 +20,7 @@ typedef struct qy_sim_ports {
     qy_sim_port *of; /* by number - 1; grows */
     uint32_t count;
     uint32_t room;
-    qy_map numbers; /* by id */
+    qy_numbers numbers; /* by id */
 } qy_sim_ports;
 
 extern const qy_memory qy_sim_own_memory; /* the simulator's, not the runtime's */

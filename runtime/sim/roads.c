@@ -20,14 +20,14 @@ static uint64_t of_mark(uint64_t meta)
 void qy_roads_init(qy_roads *roads)
 {
     *roads = (qy_roads){0};
-    qy_map_init(&roads->handled, &qy_sim_own_memory);
-    qy_map_init(&roads->seen, &qy_sim_own_memory);
+    qy_numbers_init(&roads->handled, &qy_sim_own_memory);
+    qy_numbers_init(&roads->seen, &qy_sim_own_memory);
 }
 
 void qy_roads_free(qy_roads *roads)
 {
-    qy_map_free(&roads->handled);
-    qy_map_free(&roads->seen);
+    qy_numbers_free(&roads->handled);
+    qy_numbers_free(&roads->seen);
 }
 
 /* ---- pushes ---- */
@@ -65,7 +65,7 @@ static uint64_t key_of(const qy_worker *from, const qy_worker *to)
 
 static void set_seen(qy_simulation *sim, uint64_t key, uint64_t position)
 {
-    if (!qy_map_put(&sim->roads.seen, key, position)) {
+    if (!qy_numbers_put(&sim->roads.seen, key, position)) {
         qy_sim_fail(sim, "there is no memory for the simulator itself");
     }
 }
@@ -83,7 +83,7 @@ void qy_roads_begin(qy_simulation *sim, const quay_runtime *rt)
 static void number_belt(qy_simulation *sim, const qy_worker *from, const qy_worker *to)
 {
     qy_belt *belt = to->belts[from->index];
-    const uint64_t *seen = qy_map_find(&sim->roads.seen, key_of(from, to));
+    const uint64_t *seen = qy_numbers_find(&sim->roads.seen, key_of(from, to));
     QY_CHECK(seen);
     if (!belt) return;
     for (uint64_t position = *seen; position < belt->put;) {
@@ -152,9 +152,10 @@ void qy_roads_take(qy_simulation *sim, const qy_message *message, uint32_t to)
         from = OUTSIDE | qy_message_owner(message);
     if (!number || !from) return;
     uint64_t pair = from << 32 | to;
-    const uint64_t *last = qy_map_find(&sim->roads.handled, pair);
+    const uint64_t *last = qy_numbers_find(&sim->roads.handled, pair);
     if (last && ((number - *last) & MARK_MASK) > MARK_MASK / 2) {
         qy_sim_fail(sim, "messages of one sender to one port were handled out of order");
     }
-    if (!qy_map_put(&sim->roads.handled, pair, number)) qy_sim_fail(sim, "there is no memory for the simulator itself");
+    if (!qy_numbers_put(&sim->roads.handled, pair, number))
+        qy_sim_fail(sim, "there is no memory for the simulator itself");
 }

@@ -8,13 +8,13 @@
 #ifndef QY_ROADS_H
 #define QY_ROADS_H
 
-#include "base/map.h"
+#include "base/numbers.h"
 #include "core/worker.h"
 
 typedef struct qy_roads {
-    uint64_t pushed; /* so many messages */
-    qy_map handled;  /* by sender and receiver: the last number */
-    qy_map seen;     /* by belt, which its ends' homes name: the position up to which it was looked at */
+    uint64_t pushed;    /* so many messages */
+    qy_numbers handled; /* by sender and receiver: the last number */
+    qy_numbers seen;    /* by belt, which its ends' homes name: the position up to which it was looked at */
 } qy_roads;
 
 struct qy_simulation;

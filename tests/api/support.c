@@ -9,18 +9,25 @@ captured_log runtime_log = CAPTURED_LOG;
 
 /* ---- suites ---- */
 
-int run_tests(const char *suite, const TTest *const *tests, size_t count)
+int run_tests_between(const char *name, const TTest *const *tests, size_t count, void (*start)(void),
+                      void (*stop)(void))
 {
-    Suite *s = suite_create(suite);
-    TCase *tcase = tcase_create(suite);
+    Suite *suite = suite_create(name);
+    TCase *tcase = tcase_create(name);
     if (!getenv("CK_DEFAULT_TIMEOUT")) tcase_set_timeout(tcase, TIMEOUT_SECONDS);
+    tcase_add_checked_fixture(tcase, start, stop);
     for (size_t i = 0; i < count; i++) tcase_add_test(tcase, tests[i]);
-    suite_add_tcase(s, tcase);
-    SRunner *runner = srunner_create(s);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int run_tests(const char *name, const TTest *const *tests, size_t count)
+{
+    return run_tests_between(name, tests, count, NULL, NULL);
 }
 
 static struct {

@@ -37,6 +37,10 @@
 /* Run the tests and return main's result. */
 int run_tests(const char *suite, const TTest *const *tests, size_t count);
 
+/* The same with what comes before and after each of them. */
+int run_tests_between(const char *suite, const TTest *const *tests, size_t count, void (*start)(void),
+                      void (*stop)(void));
+
 void expect_failed(const char *file, int line, const char *what, intmax_t actual, intmax_t expected);
 void assert_expectations(void);
 #define EXPECT(x) ((x) ? (void)0 : expect_failed(__FILE__, __LINE__, #x, 0, 1))

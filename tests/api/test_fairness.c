@@ -1,4 +1,4 @@
-/* test_fairness.c - nobody can keep the others from their turn, and a full mailbox refuses.
+/* test_fairness.c - nobody can keep the others from their turn.
  *
  * A flood here goes on until the test has seen what it waits for; a machine that starves somebody hangs. */
 #include <sched.h>
@@ -182,115 +182,6 @@ START_TEST(threads_that_flood_a_worker_starve_nobody)
 }
 END_TEST
 
-/* ---- mailbox limits ---- */
-
-#define LIMIT 4
-
-static quay_port spawn_limited(quay_runtime *rt, quay_handler *handler, atomic_long *counter)
-{
-    quay_port_options options = {.place = quay_core(1),
-                                 .mailbox_limit = LIMIT,
-                                 .state_size = sizeof(void *),
-                                 .init = keep_argument,
-                                 .arg = counter};
-    quay_port port;
-    ck_assert_int_eq(quay_spawn(rt, &port, handler, &options), 0);
-    return port;
-}
-
-static void overfill(quay_self *self, void *argument)
-{
-    quay_port port = *(quay_port *)argument;
-    (void)self;
-    for (int i = 0; i < LIMIT; i++) EXPECT_EQ(quay_send(port, 0, NULL, 0), 0);
-    for (int i = 0; i < 3; i++) EXPECT_EQ(quay_send(port, 0, NULL, 0), -EAGAIN);
-    void *buffer = quay_buffer_new(100);
-    EXPECT_EQ(quay_give(port, 0, &buffer, 100), -EAGAIN);
-    EXPECT(buffer != NULL);
-    quay_buffer_free(buffer);
-    quay_future *f = quay_ask(port, 0, NULL, 0, QUAY_FOREVER);
-    EXPECT(quay_settled(f));
-    EXPECT_EQ(quay_await(f, NULL, 0), -EAGAIN);
-    quay_drop(f);
-}
-
-START_TEST(a_full_mailbox_refuses)
-{
-    quay_runtime *rt = start_runtime(2);
-    atomic_long handled = 0;
-    quay_port port = spawn_limited(rt, count, &handled);
-    for (int round = 1; round <= 10; round++) { /* it empties, and takes again */
-        run_in_handler(rt, quay_core(1), overfill, &port);
-        quay_stats stats = drained_stats(rt);
-        ck_assert_int_eq(handled, round * LIMIT);
-        ck_assert_uint_eq(quay_dead_total(&stats), 0); /* refused is not accepted */
-    }
-    stop_runtime(rt);
-}
-END_TEST
-
-/* A worker that was held finds thousands at once, more than the mailbox takes in a step. */
-START_TEST(a_full_mailbox_makes_dead_letters_of_what_came_from_elsewhere)
-{
-    const long messages = REPEAT(20000);
-    quay_runtime *rt = start_runtime(2);
-    atomic_long handled = 0;
-    gate g;
-    hold_worker(rt, quay_core(1), &g);
-    quay_port port = spawn_limited(rt, count, &handled);
-    for (long i = 0; i < messages; i++) ck_assert_int_eq(quay_send(port, 0, NULL, 0), 0);
-    gate_open(&g);
-    quay_stats stats = drained_stats(rt);
-    ck_assert_int_ge(handled, LIMIT);
-    ck_assert_uint_gt(stats.dead[QUAY_DEAD_REFUSED], 0);
-    ck_assert_uint_eq(stats.dead[QUAY_DEAD_REFUSED] + (uint64_t)handled, (uint64_t)messages);
-    stop_runtime(rt);
-}
-END_TEST
-
-START_TEST(a_full_mailbox_fails_asks_from_elsewhere)
-{
-    enum { asks = 1000 };
-    quay_runtime *rt = start_runtime(2);
-    gate g;
-    hold_worker(rt, quay_core(1), &g);
-    quay_port port = spawn_limited(rt, echo, NULL);
-    quay_future *f[asks];
-    for (int i = 0; i < asks; i++) f[i] = quay_ask(port, 0, NULL, 0, QUAY_FOREVER);
-    gate_open(&g);
-    uint64_t refused = 0;
-    for (int i = 0; i < asks; i++) {
-        int result = finish_future(f[i], NULL, 0);
-        ck_assert_msg(result == 0 || result == -EAGAIN, "%s", quay_strerror(result));
-        refused += result == -EAGAIN;
-    }
-    ck_assert_uint_gt(refused, 0);
-    ck_assert_uint_eq(drained_stats(rt).dead[QUAY_DEAD_REFUSED], refused);
-    stop_runtime(rt);
-}
-END_TEST
-
-static void overfill_and_end(quay_self *self, void *argument)
-{
-    quay_port port = *(quay_port *)argument;
-    (void)self;
-    for (int i = 0; i < LIMIT + 1; i++) EXPECT_EQ(quay_send(port, 0, NULL, 0), i < LIMIT ? 0 : -EAGAIN);
-    EXPECT_EQ(quay_kill(port, -EIO), 0);
-}
-
-START_TEST(a_full_mailbox_hears_control)
-{
-    quay_runtime *rt = start_runtime(2);
-    atomic_long handled = 0;
-    quay_port port = spawn_limited(rt, count, &handled);
-    run_in_handler(rt, quay_core(1), overfill_and_end, &port);
-    join_port(port, -EIO);
-    ck_assert_int_eq(handled, 0);
-    ck_assert_uint_eq(drained_stats(rt).dead[QUAY_DEAD_ENDED], LIMIT);
-    stop_runtime(rt);
-}
-END_TEST
-
 int main(void)
 {
     const TTest *tests[] = {
@@ -298,10 +189,6 @@ int main(void)
         many_busy_ports_starve_nobody,
         two_workers_that_flood_each_other_starve_nobody,
         threads_that_flood_a_worker_starve_nobody,
-        a_full_mailbox_refuses,
-        a_full_mailbox_makes_dead_letters_of_what_came_from_elsewhere,
-        a_full_mailbox_fails_asks_from_elsewhere,
-        a_full_mailbox_hears_control,
     };
     return run_tests("fairness", tests, COUNT_OF(tests));
 }

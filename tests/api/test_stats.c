@@ -76,7 +76,7 @@ START_TEST(the_dead_are_summed)
     quay_stats stats = {.sent = 1000, .handled = 1000};
     ck_assert_uint_eq(quay_dead_total(&stats), 0);
     for (uint64_t i = 0; i < QUAY_DEAD_REASONS; i++) stats.dead[i] = UINT64_C(1) << (10 * i);
-    ck_assert_uint_eq(quay_dead_total(&stats), UINT64_C(1) + 1024 + 1048576 + 1073741824);
+    ck_assert_uint_eq(quay_dead_total(&stats), UINT64_C(1) + (1 << 10) + (1 << 20) + (1 << 30) + (UINT64_C(1) << 40));
 }
 END_TEST
 

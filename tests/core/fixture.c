@@ -53,7 +53,7 @@ static void wake(uint32_t *word, int count)
 static const qy_os os = {
     .now = now, .park = park, .wake = wake, .stack_make = qy_stack_make, .stack_free = qy_stack_free};
 
-static const qy_machine on_test = {.os = &os, .body = qy_worker_loop};
+static const qy_machine on_test = {.os = &os, .body = qy_worker_loop, .threads = true};
 
 static void keep_log(void *context, quay_log_level level, const char *text)
 {
@@ -132,7 +132,10 @@ void machine_start_on(machine *it, const char *topology)
     static uint64_t serial = UINT64_C(1) << 32; /* above those of runtimes started otherwise */
     const qy_core *cores;
     *it = (machine){.now = QUAY_SEC(1000)};
-    if (it == &m) noted = (notes){0};
+    if (it == &m) {
+        noted = (notes){0};
+        exits_seen.count = 0;
+    }
     quay_runtime *rt = it->rt = allocate_array(it, 1, sizeof *rt);
     rt->os = &os;
     rt->machine = &on_test;
@@ -143,6 +146,9 @@ void machine_start_on(machine *it, const char *topology)
     rt->holders = 1;
     rt->pin = QUAY_PIN_OFF;
     rt->stack_size = QY_STACK_DEFAULT;
+    qy_offload_init(&rt->offload, 0, 0);
+    qy_names_init(&rt->names, &rt->memory);
+    qy_groups_init(&rt->groups, &rt->memory);
     ck_assert_int_eq(qy_topology_load(&rt->topology, topology), 0);
     rt->workers_count = qy_topology_cores(rt->topology, &cores);
     rt->workers = allocate_array(it, rt->workers_count, sizeof *rt->workers);
@@ -270,6 +276,32 @@ void note_end(void *state, int reason)
     (void)state;
     noted.ended++;
     noted.reason = reason;
+}
+
+exits exits_seen;
+
+#define ORDER UINT32_MAX
+
+void give_order(quay_port port, in_handler *body)
+{
+    ck_assert_int_eq(quay_send(port, ORDER, &body, sizeof body), 0);
+}
+
+int do_as_told(quay_self *self, void *state, const quay_message *message)
+{
+    const quay_exit_notice *notice = QUAY_PAYLOAD(message, quay_exit_notice);
+    if (message->tag == ORDER) {
+        (*(in_handler *const *)message->data)(self);
+    } else if (notice) {
+        ck_assert_uint_lt(exits_seen.count, NOTED_MOST);
+        ck_assert_uint_eq(message->from.id, notice->port.id);
+        ck_assert_int_eq(message->status, notice->reason);
+        exits_seen.tag[exits_seen.count] = message->tag;
+        exits_seen.notice[exits_seen.count++] = *notice;
+    } else {
+        return note_message(self, state, message);
+    }
+    return 0;
 }
 
 static in_handler *body_to_run;

@@ -98,4 +98,21 @@ quay_fini note_end;
 typedef void in_handler(quay_self *self);
 quay_port run_in_port(unsigned index, in_handler *body);
 
+/* ---- ports that do as they are told ---- */
+
+/* Exit notices that do_as_told got, from all ports in one row. */
+typedef struct exits {
+    unsigned count;
+    quay_exit_notice notice[NOTED_MOST];
+    uint32_t tag[NOTED_MOST];
+} exits;
+
+extern exits exits_seen;
+
+/* Runs what give_order sends it; takes down exit notices; notes the rest as note_message does. */
+quay_handler do_as_told;
+
+/* Have a port that does as told run a function as its handler, when it comes to it. */
+void give_order(quay_port port, in_handler *body);
+
 #endif

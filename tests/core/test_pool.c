@@ -91,10 +91,78 @@ START_TEST(without_memory_there_is_null_and_later_a_block)
 }
 END_TEST
 
+/* ---- with a limit on memory ---- */
+
+static qy_budget *budget;
+static qy_memory memory;
+
+static void begin_within(size_t limit)
+{
+    begin();
+    memory = m.rt->memory;
+    ck_assert_int_eq(qy_budget_begin(&budget, &memory, limit), 0);
+    pool.memory = &memory;
+    pool.budget = budget;
+}
+
+static void end_within(void)
+{
+    qy_pool_free(&pool);
+    qy_budget_end(budget);
+    machine_stop(&m);
+}
+
+START_TEST(a_pool_passes_the_limit_only_if_it_must)
+{
+    unsigned taken = 0;
+    begin_within(200000);
+    while (qy_pool_take(&pool, 0)) taken++;
+    ck_assert_uint_gt(taken, 2000);
+    ck_assert_uint_le(budget->used, 200000);
+    ck_assert_ptr_nonnull(qy_pool_take_beyond(&pool, 5));
+    ck_assert_uint_gt(budget->used, 200000);
+    ck_assert_ptr_nonnull(qy_pool_take(&pool, 5)); /* what is there is there */
+    ck_assert_ptr_null(qy_pool_take(&pool, 0));
+    end_within();
+}
+END_TEST
+
+START_TEST(a_trim_gives_back_whole_chunks_and_keeps_the_rest)
+{
+    enum { BLOCKS = 5000, KEPT = 17 };
+    static void *blocks[QY_CLASSES][BLOCKS];
+    begin_within(SIZE_MAX);
+    size_t empty = budget->used;
+    for (unsigned i = 0; i < QY_CLASSES; i++) {
+        for (unsigned j = 0; j < BLOCKS / (i + 1); j++) blocks[i][j] = qy_pool_take(&pool, i);
+    }
+    size_t full = budget->used;
+    qy_pool_trim(&pool);
+    ck_assert_uint_ge(budget->used + QY_CLASSES * 65536, full);
+    for (unsigned i = 0; i < QY_CLASSES; i++) {
+        for (unsigned j = 0; j < BLOCKS / (i + 1); j++) {
+            if (j != KEPT) qy_pool_put(&pool, i, blocks[i][j]);
+        }
+        memset(blocks[i][KEPT], 0x5A, qy_class_bytes[i]);
+    }
+    qy_pool_trim(&pool);
+    ck_assert_uint_eq(budget->used, empty + QY_CLASSES * (size_t)65536); /* the one of each class that is in use */
+    for (unsigned i = 0; i < QY_CLASSES; i++) {
+        for (unsigned j = 0; j < 1000; j++) ck_assert_ptr_ne(qy_pool_take(&pool, i), blocks[i][KEPT]);
+        ck_assert_uint_eq(((unsigned char *)blocks[i][KEPT])[qy_class_bytes[i] - 1], 0x5A);
+    }
+    end_within();
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *tests[] = {every_size_has_the_smallest_class_that_holds_it, classes_are_whole_lines_and_grow,
-                            blocks_are_aligned_and_do_not_overlap, what_is_put_back_is_taken_again_latest_first,
-                            without_memory_there_is_null_and_later_a_block};
+    const TTest *tests[] = {every_size_has_the_smallest_class_that_holds_it,
+                            classes_are_whole_lines_and_grow,
+                            blocks_are_aligned_and_do_not_overlap,
+                            what_is_put_back_is_taken_again_latest_first,
+                            without_memory_there_is_null_and_later_a_block,
+                            a_pool_passes_the_limit_only_if_it_must,
+                            a_trim_gives_back_whole_chunks_and_keeps_the_rest};
     return run_tests("pool", tests, COUNT_OF(tests));
 }

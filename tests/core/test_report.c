@@ -64,7 +64,7 @@ START_TEST(dead_letters_add_up)
 {
     quay_stats dead = {0};
     for (int i = 0; i < QUAY_DEAD_REASONS; i++) dead.dead[i] = UINT64_C(1) << (8 * i);
-    ck_assert_uint_eq(quay_dead_total(&dead), UINT64_C(0x01010101));
+    ck_assert_uint_eq(quay_dead_total(&dead), UINT64_C(0x0101010101));
     ck_assert_uint_eq(quay_dead_total(NULL), 0);
 }
 END_TEST

@@ -34,4 +34,6 @@ expect yes stop
 for flag in STORE_ORDER CLEAR_LATE NO_WAKE NO_LOOK NO_FENCE_W NO_FENCE_IN NO_FENCE_OUT NO_WAIT NO_DEALT_WITH; do
     expect no stop $flag
 done
+expect yes gate
+for flag in NO_LOOK_O NO_LOOK_H NO_FENCE_H; do expect no gate $flag; done
 [ "$failures" -eq 0 ]

@@ -75,8 +75,11 @@ static void spawn_one(storm *s, uint64_t *rng)
         .state_size = sizeof(void *) * (1 + chance(rng, 20)),
         .init = keep_argument,
         .arg = s,
-        .mailbox_limit = chance(rng, 4) ? 0 : 5,
     };
+    if (!chance(rng, 4)) {
+        options.mailbox_limit = 5;
+        options.overflow = (quay_overflow)chance(rng, QUAY_OVERFLOW_WAIT); /* but waiting: threads here never stop */
+    }
     quay_port port;
     EXPECT_EQ(quay_spawn(s->rt, &port, live, &options), 0);
     uint64_t old = atomic_exchange(&s->ports[chance(rng, SLOTS)], port.id);

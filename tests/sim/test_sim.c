@@ -147,6 +147,43 @@ START_TEST(one_seed_has_one_hash)
 }
 END_TEST
 
+static int double_it(void *arg)
+{
+    return *(int *)arg *= 2;
+}
+
+static int share(quay_self *self, void *state, void *arg)
+{
+    *(void **)state = arg;
+    return self ? 0 : -EINVAL;
+}
+
+static int offload(quay_self *self, void *state, const quay_message *message)
+{
+    (void)message;
+    int answer = 0;
+    quay_future *f = quay_offload(self, double_it, SHARED(state, int));
+    ck_assert(!quay_settled(f)); /* as anywhere: settled at once would mean refused */
+    ck_assert_int_eq(quay_await(f, &answer, sizeof answer), sizeof answer);
+    quay_drop(f);
+    return quay_reply(self, &answer, sizeof answer);
+}
+
+START_TEST(blocking_ports_and_offloaded_functions_need_no_threads)
+{
+    quay_runtime *rt = simulate(3, 2, 0);
+    int number = 21, answer = 0;
+    quay_port port;
+    quay_port_options options = {.blocking = true, .arg = &number, .state_size = sizeof(int *), .init = share};
+    ck_assert_int_eq(quay_spawn(rt, &port, offload, &options), 0);
+    ck_assert_int_eq(quay_call(port, 0, NULL, 0, &answer, sizeof answer, QUAY_FOREVER), sizeof answer);
+    ck_assert_int_eq(answer, 42);
+    ck_assert_ptr_null(rt->newest_host);
+    ck_assert_ptr_null(rt->watchdog);
+    stop(rt);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {misuse_is_refused,
@@ -156,6 +193,7 @@ int main(void)
                             a_simulation_holds_so_many_runtimes,
                             running_until_a_time,
                             a_handler_does_not_drive,
-                            one_seed_has_one_hash};
+                            one_seed_has_one_hash,
+                            blocking_ports_and_offloaded_functions_need_no_threads};
     return run_tests("sim", tests, COUNT_OF(tests));
 }

@@ -1,0 +1,291 @@
+/* supervisor.c - one port, and what it wants of its children against what they are.
+ *
+ * Every event (a child has started, has ended, did not end in time; a stop is asked for) only changes what is known or
+ * wanted; then go_on does the next step from the one to the other:
+ *
+ *     a child that is doomed runs     stop the last such, and wait for its end
+ *     the supervisor stops            exit
+ *     a child that is wanted is down  start the first such, and wait until its init has run
+ *     none of these                   all is well: answer who waits for that
+ *
+ * Ownership: struct supervisor is the port's state; the crew is its own. What its init needs is in a
+ * block that init, which always runs, frees.
+ * Read next: supervisor_report.c. */
+#include "supervisor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "supervisor_child.h"
+#include "supervisor_crew.h"
+#include "supervisor_plan.h"
+#include "supervisor_report.h"
+
+typedef struct waiter {
+    struct waiter *next;
+    quay_promise promise;
+} waiter;
+
+struct supervisor {
+    qy_crew crew;
+    waiter *ready, *stop;
+    quay_port parent; /* to be told when all have started; nobody, once it was */
+    qy_about which;   /* of its children this is */
+};
+
+/* ---- a supervisor begins and ends ---- */
+
+static quay_handler supervise;
+
+/* What a supervisor's init needs. */
+typedef struct charge {
+    quay_supervisor_options *plan;
+    quay_port parent;
+    qy_about which;
+} charge;
+
+static void go_on(quay_self *self, struct supervisor *s);
+
+static int begin(quay_self *self, void *state, void *arg)
+{
+    struct supervisor *s = state;
+    charge c = *(charge *)arg;
+    free(arg);
+    int error = qy_crew_make(&s->crew, c.plan);
+    if (!error) error = quay_trap_exits(self, QY_TAG_DOWN);
+    s->parent = c.parent;
+    s->which = c.which;
+    if (error) {
+        qy_crew_free(&s->crew);
+        return error;
+    }
+    go_on(self, s);
+    return 0;
+}
+
+static void forget(waiter *list)
+{
+    while (list) {
+        waiter *w = list;
+        list = w->next;
+        free(w);
+    }
+}
+
+/* It ends without having stopped its children, so it cannot wait for them any more. */
+static void end(void *state, int reason)
+{
+    struct supervisor *s = state;
+    for (size_t i = s->crew.count; i-- > 0;) {
+        if (s->crew.members[i].state == QY_MEMBER_DOWN) continue;
+        if (reason) (void)quay_kill(s->crew.members[i].port, -ECANCELED);
+        else (void)qy_child_stop(&s->crew.plan->children[i], s->crew.members[i].port);
+    }
+    forget(s->ready); /* they are told by the end of the port */
+    forget(s->stop);
+    qy_crew_free(&s->crew);
+}
+
+static int spawn_supervisor(quay_runtime *rt, quay_port *out, const quay_supervisor_options *options,
+                            const quay_port_options *given, charge first)
+{
+    charge *c = malloc(sizeof *c);
+    if (!c) return -ENOMEM;
+    *c = first;
+    c->plan = qy_plan_copy(options);
+    quay_port_options port = {.name = given->name,
+                              .place = given->place,
+                              .state_size = sizeof(struct supervisor),
+                              .init = begin,
+                              .fini = end};
+    port.arg = c;
+    int error = c->plan ? quay_spawn(rt, out, supervise, &port) : -ENOMEM;
+    if (!error) return 0;
+    qy_plan_free(c->plan);
+    free(c);
+    return error;
+}
+
+/* ---- steps ---- */
+
+static int spawn_child(quay_self *self, const quay_child *child, qy_about which, quay_port *port)
+{
+    if (!child->supervisor) return qy_child_spawn(self, child, which, port);
+    quay_port_options options = child->options;
+    if (!options.name) options.name = child->supervisor->name;
+    return spawn_supervisor(quay_self_runtime(self), port, child->supervisor, &options,
+                            (charge){.parent = quay_self_port(self), .which = which});
+}
+
+static int start_child(quay_self *self, const struct supervisor *s, uint32_t index)
+{
+    qy_member *m = &s->crew.members[index];
+    const quay_child *child = &s->crew.plan->children[index];
+    m->starts++;
+    int error = spawn_child(self, child, (qy_about){index, m->starts}, &m->port);
+    if (!error) error = qy_child_adopt(self, child, m->port);
+    if (!error) m->state = QY_MEMBER_STARTING;
+    return error;
+}
+
+/* Without memory it stays as it was, and the next event tries again. */
+static void stop_child(quay_self *self, const struct supervisor *s, uint32_t index)
+{
+    qy_member *m = &s->crew.members[index];
+    const quay_child *child = &s->crew.plan->children[index];
+    qy_about which = {index, m->starts};
+    quay_time late = child->patience == QUAY_FOREVER ? QUAY_FOREVER : quay_in(child->patience);
+    m->timer.id = 0;
+    int error = 0;
+    if (late != QUAY_FOREVER)
+        error = quay_send_after(quay_self_port(self), QY_TAG_LATE, &which, sizeof which, late, &m->timer);
+    if (!error) error = qy_child_stop(child, m->port);
+    if (error && error != -EPIPE) error = quay_kill(m->port, -ECANCELED);
+    if (!error || error == -EPIPE) m->state = QY_MEMBER_STOPPING;
+}
+
+static void answer(waiter **list)
+{
+    while (*list) {
+        waiter *w = *list;
+        *list = w->next;
+        (void)quay_settle(w->promise, 0, NULL, 0);
+        free(w);
+    }
+}
+
+static void all_is_well(struct supervisor *s)
+{
+    answer(&s->ready);
+    if (s->parent.id && !quay_send(s->parent, QY_TAG_STARTED, &s->which, sizeof s->which)) s->parent = QUAY_NOBODY;
+}
+
+static void finish(quay_self *self, struct supervisor *s)
+{
+    answer(&s->stop);
+    const char *text = s->crew.verdict == -ECHILD ? "its children failed too often" : "its supervisor ended";
+    quay_exit_because(self, s->crew.verdict, s->crew.verdict ? text : NULL);
+}
+
+static void go_on(quay_self *self, struct supervisor *s)
+{
+    for (;;) {
+        uint32_t index = qy_crew_to_stop(&s->crew);
+        if (index < s->crew.count) {
+            if (s->crew.members[index].state != QY_MEMBER_STOPPING) stop_child(self, s, index);
+            return;
+        }
+        if (s->crew.stopping) {
+            finish(self, s);
+            return;
+        }
+        index = qy_crew_to_start(&s->crew);
+        if (index == s->crew.count) {
+            all_is_well(s);
+            return;
+        }
+        if (s->crew.members[index].state != QY_MEMBER_DOWN || !start_child(self, s, index)) return;
+        qy_crew_ended(&s->crew, index, QUAY_EXIT_ERROR); /* it could not even be spawned */
+    }
+}
+
+/* ---- events ---- */
+
+/* Of a child, or of a port that is linked to the supervisor otherwise: its own supervisor, without which it ends. */
+static int take_notice(struct supervisor *s, const quay_message *message)
+{
+    const quay_exit_notice *notice = QUAY_PAYLOAD(message, quay_exit_notice);
+    if (!notice) return -EBADMSG;
+    uint32_t index = qy_crew_find(&s->crew, notice->port);
+    if (index < s->crew.count) {
+        if (s->crew.members[index].timer.id) (void)quay_timer_cancel(s->crew.members[index].timer);
+        qy_crew_ended(&s->crew, index, notice->cause);
+    } else if (quay_exit_failed(notice->cause) && !s->crew.stopping) {
+        s->crew.stopping = true;
+        s->crew.verdict = notice->reason ? notice->reason : -ECANCELED;
+    }
+    return 0;
+}
+
+/* The child of a QY_TAG_STARTED or QY_TAG_LATE; NULL if another is in its place by now. */
+static qy_member *find_member(const struct supervisor *s, const quay_message *message)
+{
+    const qy_about *a = QUAY_PAYLOAD(message, qy_about);
+    return a && a->index < s->crew.count && s->crew.members[a->index].starts == a->start ? &s->crew.members[a->index]
+                                                                                         : NULL;
+}
+
+static int wait_for(quay_self *self, waiter **list)
+{
+    waiter *w = malloc(sizeof *w);
+    if (!w) return -ENOMEM;
+    *w = (waiter){.next = *list, .promise = quay_defer(self)};
+    if (w->promise.id) *list = w;
+    else free(w); /* a plain message, or no memory, and then the ask fails with -ENOMSG */
+    return 0;
+}
+
+static int take_event(quay_self *self, struct supervisor *s, const quay_message *message)
+{
+    qy_member *m;
+    switch (message->tag) {
+    case QY_TAG_STOP:
+        s->crew.stopping = true;
+        return wait_for(self, &s->stop);
+    case QY_TAG_READY:
+        return wait_for(self, &s->ready);
+    case QY_TAG_STARTED:
+        if ((m = find_member(s, message)) && m->state == QY_MEMBER_STARTING) m->state = QY_MEMBER_UP;
+        return 0;
+    case QY_TAG_LATE:
+        m = find_member(s, message);
+        return m && m->state == QY_MEMBER_STOPPING ? quay_kill(m->port, -ETIMEDOUT) : 0;
+    case QY_TAG_DOWN:
+        return take_notice(s, message);
+    default:
+        return -EBADMSG;
+    }
+}
+
+static int report(quay_self *self, const struct supervisor *s)
+{
+    size_t size = sizeof(qy_page) + s->crew.count * sizeof(qy_line);
+    qy_page *page = calloc(1, size);
+    if (!page) return -ENOMEM;
+    qy_report_head(page, s->crew.plan, s->crew.restarts);
+    for (uint32_t i = 0; i < s->crew.count; i++) {
+        qy_report_line(&qy_page_lines(page)[i], &s->crew.plan->children[i], s->crew.members[i].port,
+                       s->crew.members[i].state, s->crew.members[i].starts);
+    }
+    int error = quay_reply(self, page, size);
+    free(page);
+    return error;
+}
+
+static int supervise(quay_self *self, void *state, const quay_message *message)
+{
+    if (message->tag == QY_TAG_REPORT) return report(self, state);
+    int error = take_event(self, state, message);
+    go_on(self, state);
+    return error;
+}
+
+/* ---- its callers' side ---- */
+
+int quay_supervisor_spawn(quay_runtime *rt, quay_port *out, const quay_supervisor_options *options)
+{
+    int error = out ? qy_plan_check(options) : -EINVAL;
+    if (error) return error;
+    quay_port_options port = {.name = options->name ? options->name : "supervisor", .place = options->place};
+    return spawn_supervisor(rt, out, options, &port, (charge){.parent = QUAY_NOBODY});
+}
+
+int quay_supervisor_ready(quay_port supervisor, quay_time deadline)
+{
+    return quay_call(supervisor, QY_TAG_READY, NULL, 0, NULL, 0, deadline);
+}
+
+int quay_supervisor_stop(quay_port supervisor, quay_time deadline)
+{
+    return quay_call(supervisor, QY_TAG_STOP, NULL, 0, NULL, 0, deadline);
+}

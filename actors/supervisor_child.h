@@ -1,0 +1,40 @@
+/* supervisor_child.h - what passes between a supervisor and a child: the inside of supervisor.h.
+ *
+ * Owns nothing. Read next: supervisor.c. */
+#ifndef QUAY_ACTORS_SUPERVISOR_CHILD_H
+#define QUAY_ACTORS_SUPERVISOR_CHILD_H
+
+#include <quay/actors/supervisor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    QY_TAG_STOP,    /* by anybody, or by the supervisor's own one; an ask is answered when all have ended */
+    QY_TAG_READY,   /* an ask, answered when all are up */
+    QY_TAG_STARTED, /* by a child: a qy_about */
+    QY_TAG_DOWN,    /* an exit notice */
+    QY_TAG_LATE,    /* by a timer: the patience with a child is over; a qy_about */
+    QY_TAG_REPORT   /* an ask: supervisor_report.h */
+};
+
+/* Which start of which child a message is about. */
+typedef struct qy_about {
+    uint32_t index;
+    uint32_t start;
+} qy_about;
+
+/* Start a port that tells the running supervisor when its init has succeeded. 0 or an error. */
+int qy_child_spawn(quay_self *self, const quay_child *child, qy_about which, quay_port *port);
+
+/* Give a child its name, then link it: so when its end is told, its name is free. With an error it is killed. */
+int qy_child_adopt(quay_self *self, const quay_child *child, quay_port port);
+
+/* Have a child end. 0 or an error. */
+int qy_child_stop(const quay_child *child, quay_port port);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,61 @@
+/* notice.c - exit notices: their text, their place in the mailbox. */
+#include "core/notice.h"
+
+#include "core/bond.h"
+#include "core/runtime.h"
+
+void qy_notice_set_text(quay_exit_notice *notice, const char *text)
+{
+    if (text && *text) qy_format(notice->text, sizeof notice->text, "%s", text);
+    else if (notice->cause != QUAY_EXIT_ERROR) qy_notice_set_text(notice, quay_exit_word(notice->cause));
+    else qy_format(notice->text, sizeof notice->text, "error %d", -notice->reason);
+}
+
+static const quay_exit_notice *of(const qy_message *message)
+{
+    QY_CHECK(message->size == sizeof(quay_exit_notice));
+    return qy_message_data(message);
+}
+
+void qy_notice_deliver(qy_worker *worker, qy_port *port, qy_message *message, uint32_t tag)
+{
+    qy_ties *ties = qy_port_ties(port);
+    QY_CHECK(ties);
+    message->from = of(message)->port.id;
+    message->tag = tag;
+    qy_mailbox_push_ahead(&port->mailbox, ties->last_notice, &message->mail);
+    ties->last_notice = &message->mail;
+    port->flags |= QY_PORT_NOTIFIED;
+    if (!(port->flags & (QY_PORT_READY | QY_PORT_BUSY))) qy_worker_make_ready(worker, port);
+}
+
+qy_message *qy_notice_take(qy_worker *worker, qy_port *port, qy_message *message)
+{
+    QY_CHECK(qy_message_kind(message) == QY_KIND_EXIT);
+    qy_ties *ties = qy_port_ties(port);
+    if (ties->last_notice == &message->mail) ties->last_notice = NULL;
+    if (message->meta & QY_CANCELLED) {
+        qy_message_retire(worker, message);
+        return NULL;
+    }
+    QY_COUNT(worker->station.count.sent); /* from here on it is a message like others */
+    QY_COUNT(worker->station.count.delivered);
+    QY_COUNT_DONE(worker->station.count.retired);
+    return message;
+}
+
+bool qy_notice_cancel(qy_port *port, uint64_t number, uint64_t peer)
+{
+    bool any = false;
+    for (qy_mail *mail = qy_mailbox_first(&port->mailbox); mail; mail = mail->next) {
+        qy_message *message = qy_message_of_mail(mail);
+        if (qy_message_kind(message) != QY_KIND_EXIT) break;
+        const quay_exit_notice *notice = of(message);
+        if ((message->meta & QY_CANCELLED) || notice->monitor.id != number ||
+            (peer != QY_ANY_PORT && notice->port.id != peer))
+            continue;
+        message->meta |= QY_CANCELLED;
+        any = true;
+    }
+    return any;
+}

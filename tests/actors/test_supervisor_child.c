@@ -1,0 +1,105 @@
+/* test_supervisor_child.c - children that do not begin, do not end, or do not get their name. */
+#include "family.h"
+
+static quay_port supervisor;
+static toy a = {.name = "a"}, b = {.name = "b"}, c = {.name = "c"};
+
+static void spawn_now(quay_child *children, size_t count, unsigned intensity)
+{
+    quay_supervisor_options options = {
+        .children = children, .count = count, .intensity = intensity, .period = QUAY_FOREVER};
+    ck_assert_int_eq(quay_supervisor_spawn(rt, &supervisor, &options), 0);
+    ck_assert_int_eq(quay_runtime_drain(rt, QUAY_FOREVER), 0);
+}
+
+START_TEST(a_child_that_fails_in_init_is_tried_as_often_as_allowed)
+{
+    quay_child children[] = {toy_child(&a, QUAY_PERMANENT), toy_child(&b, QUAY_PERMANENT),
+                             toy_child(&c, QUAY_PERMANENT)};
+    b.init_error = -EIO;
+    spawn_now(children, 3, 5);
+    ck_assert_str_eq(diary(), " +a -a"); /* and c never began */
+    join_port(supervisor, -ECHILD);
+    b.init_error = 0;
+    diary_clear();
+    spawn_now(children, 3, 0);
+    ck_assert_str_eq(diary(), " +a +b +c");
+    ck_assert_int_eq(quay_supervisor_stop(supervisor, QUAY_FOREVER), 0);
+}
+END_TEST
+
+START_TEST(a_temporary_child_that_fails_in_init_is_left_out)
+{
+    quay_child children[] = {toy_child(&a, QUAY_PERMANENT), toy_child(&b, QUAY_TEMPORARY),
+                             toy_child(&c, QUAY_PERMANENT)};
+    b.init_error = -EIO;
+    spawn_now(children, 3, 0);
+    ck_assert_str_eq(diary(), " +a +c");
+    ck_assert_int_eq(quay_supervisor_ready(supervisor, QUAY_FOREVER), 0);
+    ck_assert_int_eq(quay_supervisor_stop(supervisor, QUAY_FOREVER), 0);
+    b.init_error = 0;
+}
+END_TEST
+
+START_TEST(a_child_whose_name_is_taken_fails)
+{
+    quay_child child = toy_child(&a, QUAY_PERMANENT);
+    quay_port other = spawn(rt, echo, quay_core(1), NULL);
+    ck_assert_int_eq(quay_register(rt, "a", other), 0);
+    spawn_now(&child, 1, 3);
+    join_port(supervisor, -ECHILD);
+    ck_assert_uint_eq(quay_lookup(rt, "a").id, other.id);
+    ck_assert_int_eq(quay_stop(other), 0);
+}
+END_TEST
+
+START_TEST(a_child_that_does_not_stop_in_time_is_killed)
+{
+    quay_child children[] = {toy_child(&a, QUAY_PERMANENT), toy_child(&b, QUAY_PERMANENT)};
+    children[1].patience = 1;
+    spawn_now(children, 2, 0);
+    tell_toy("b", TOY_HANG);
+    ck_assert_int_eq(quay_supervisor_stop(supervisor, QUAY_FOREVER), 0);
+    ck_assert_str_eq(diary(), " +a +b -b -a");
+    ck_assert_int_eq(b.reason, -ETIMEDOUT);
+    ck_assert_int_eq(a.reason, 0);
+}
+END_TEST
+
+/* A supervisor below that does not stop in time, as a child of it hangs, is killed with what it has. */
+START_TEST(a_tree_that_does_not_stop_in_time_is_killed)
+{
+    quay_child low = toy_child(&b, QUAY_PERMANENT);
+    low.patience = QUAY_FOREVER;
+    quay_supervisor_options below = {.children = &low, .count = 1};
+    quay_child children[] = {toy_child(&a, QUAY_PERMANENT), {.supervisor = &below, .patience = 1}};
+    spawn_now(children, 2, 0);
+    tell_toy("b", TOY_HANG);
+    ck_assert_int_eq(quay_supervisor_stop(supervisor, QUAY_FOREVER), 0);
+    ck_assert_int_eq(quay_runtime_drain(rt, QUAY_FOREVER), 0);
+    ck_assert_int_lt(b.reason, 0);
+    ck_assert_ptr_nonnull(strstr(diary(), "-a"));
+}
+END_TEST
+
+START_TEST(a_child_may_be_without_name_and_init)
+{
+    quay_child child = {.handler = echo};
+    spawn_now(&child, 1, 0);
+    ck_assert_int_eq(quay_supervisor_ready(supervisor, QUAY_FOREVER), 0);
+    ck_assert_int_eq(quay_supervisor_stop(supervisor, QUAY_FOREVER), 0);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *tests[] = {
+        a_child_that_fails_in_init_is_tried_as_often_as_allowed,
+        a_temporary_child_that_fails_in_init_is_left_out,
+        a_child_whose_name_is_taken_fails,
+        a_child_that_does_not_stop_in_time_is_killed,
+        a_tree_that_does_not_stop_in_time_is_killed,
+        a_child_may_be_without_name_and_init,
+    };
+    return run_family("supervisor_child", tests, COUNT_OF(tests));
+}

@@ -1,0 +1,197 @@
+/* test_memory_limit.c - beyond quay_runtime_options.memory_limit sends fail and lose nothing, control flows, and what
+ * was freed can be used again, whatever it was used for. */
+#include <sched.h>
+
+#include "counting.h"
+#include "support.h"
+
+#define LIMIT ((size_t)4 * 1024 * 1024)
+#define SLACK ((size_t)64 * 1024 * 8) /* what several may take at the same time, and control */
+
+static counting_allocator counting = COUNTING_ALLOCATOR;
+
+static quay_runtime *start_limited(unsigned workers, size_t limit)
+{
+    quay_runtime_options options = runtime_options(workers);
+    options.allocator = counting_seam(&counting);
+    options.memory_limit = limit;
+    return start_runtime_with(&options);
+}
+
+static void stop_limited(quay_runtime *rt)
+{
+    stop_runtime(rt);
+    ck_assert_uint_eq(counting_live(&counting), 0);
+}
+
+START_TEST(a_limit_must_be_sensible)
+{
+    quay_runtime *rt = NULL;
+    quay_runtime_options options = runtime_options(1);
+    options.memory_limit = 1;
+    ck_assert_int_eq(quay_runtime_start(&rt, &options), -EINVAL);
+    options.memory_limit = QUAY_MEMORY_LEAST - 1;
+    ck_assert_int_eq(quay_runtime_start(&rt, &options), -EINVAL);
+    options = runtime_options(64);
+    options.memory_limit = QUAY_MEMORY_LEAST;
+    ck_assert_int_eq(quay_runtime_start(&rt, &options), -ENOMEM); /* so many workers take more */
+    rt = start_limited(1, QUAY_MEMORY_LEAST);
+    stop_limited(rt);
+}
+END_TEST
+
+/* Send until there is no memory. Returns how many were accepted. */
+static long fill(quay_port port, size_t size)
+{
+    static const char bytes[4096];
+    long accepted = 0;
+    int error;
+    while ((error = quay_send(port, 0, bytes, size)) == 0) accepted++;
+    EXPECT_EQ(error, -ENOMEM);
+    return accepted;
+}
+
+typedef struct filling {
+    quay_port port;
+    long accepted;
+} filling;
+
+static void fill_in_handler(quay_self *self, void *argument)
+{
+    filling *f = argument;
+    (void)self;
+    f->accepted = fill(f->port, 8);
+}
+
+START_TEST(beyond_the_limit_sends_fail_and_nothing_is_lost)
+{
+    for (int from_port = 0; from_port < 2; from_port++) {
+        quay_runtime *rt = start_limited(2, LIMIT);
+        atomic_long handled = 0;
+        gate g;
+        filling f = {.port = spawn(rt, count, quay_core(1), &handled)};
+        for (int round = 0; round < 3; round++) {
+            hold_worker(rt, quay_core(1), &g);
+            if (from_port) run_in_handler(rt, quay_core(0), fill_in_handler, &f);
+            else f.accepted = fill(f.port, 8);
+            ck_assert_int_gt(f.accepted, 1000);
+            ck_assert_uint_le(counting_live(&counting), LIMIT + SLACK);
+            gate_open(&g);
+            drained_stats(rt);
+            ck_assert_int_eq(atomic_exchange(&handled, 0), f.accepted);
+        }
+        stop_limited(rt);
+    }
+}
+END_TEST
+
+static void sleep_in_handler(quay_self *self, void *argument)
+{
+    (void)argument;
+    EXPECT_EQ(quay_sleep(self, 1), 0);
+}
+
+/* Ask until there is no memory. */
+static void fill_with_asks(quay_port port)
+{
+    int result = 0;
+    while (!result) {
+        quay_future *f = quay_ask(port, 0, NULL, 0, QUAY_FOREVER);
+        if (quay_settled(f)) result = quay_await(f, NULL, 0);
+        quay_drop(f);
+    }
+    ck_assert_int_eq(result, -ENOMEM);
+}
+
+START_TEST(beyond_the_limit_control_flows)
+{
+    quay_runtime *rt = start_limited(2, LIMIT);
+    quay_promise promise;
+    quay_future *future;
+    gate g;
+    quay_port victim = spawn(rt, ignore, quay_core(0), NULL);
+    quay_port asked = spawn(rt, echo, quay_core(0), NULL);
+    quay_port stuffed = spawn(rt, ignore, quay_core(1), NULL);
+    ck_assert_int_eq(quay_promise_new(rt, &promise, &future), 0);
+    quay_future *early = quay_ask(asked, 0, NULL, 0, QUAY_FOREVER);
+    hold_worker(rt, quay_core(1), &g);
+    fill(stuffed, 8);
+    fill(stuffed, 4000);
+    fill_with_asks(stuffed);
+    ck_assert_int_eq(finish_future(early, NULL, 0), 0);
+    ck_assert_int_eq(quay_settle(promise, -EIO, NULL, 0), 0);
+    ck_assert_int_eq(finish_future(future, NULL, 0), -EIO);
+    for (int i = 0; i < 3000; i++) ck_assert_int_eq(quay_stop(stuffed), 0); /* more than pools have at hand */
+    ck_assert_int_eq(quay_kill(victim, -EXDEV), 0);
+    join_port(victim, -EXDEV);
+    gate_open(&g);
+    drained_stats(rt);
+    run_in_handler(rt, quay_core(0), sleep_in_handler, NULL);
+    stop_limited(rt);
+}
+END_TEST
+
+/* What small messages of one worker took serves large ones of another, once they are handled. */
+START_TEST(memory_does_not_stay_where_it_was_used)
+{
+    static const size_t sizes[] = {8, 3000, 400, 8, 1000};
+    quay_runtime *rt = start_limited(2, LIMIT);
+    gate g;
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        quay_port port = spawn(rt, ignore, quay_core(1), NULL);
+        hold_worker(rt, quay_core(1), &g);
+        long accepted = fill(port, sizes[i]);
+        gate_open(&g);
+        drained_stats(rt);
+        quay_port other = spawn(rt, ignore, quay_core(0), NULL);
+        static const char bytes[4096];
+        for (int sent = 0; sent < 100;) { /* hangs if the memory never comes back */
+            int error = quay_send(other, 0, bytes, sizes[(i + 1) % COUNT_OF(sizes)]);
+            ck_assert(error == 0 || error == -ENOMEM);
+            sent += error == 0;
+            if (error) sched_yield();
+        }
+        ck_assert_int_gt(accepted, 100);
+    }
+    stop_limited(rt);
+}
+END_TEST
+
+static void want_buffers(quay_self *self, void *argument)
+{
+    enum { MOST = 100 };
+    void *buffers[MOST];
+    size_t size = LIMIT / 16;
+    int got = 0;
+    (void)self;
+    while (got < MOST && (buffers[got] = quay_buffer_new(size))) got++;
+    EXPECT(got > 8 && got < 16);
+    for (int i = 1; i < got; i++) quay_buffer_free(buffers[i]);
+    *(void **)argument = buffers[0];
+}
+
+START_TEST(buffers_count_and_outlive_the_runtime)
+{
+    quay_runtime *rt = start_limited(1, LIMIT);
+    void *kept = NULL;
+    run_in_handler(rt, QUAY_ANYWHERE, want_buffers, &kept);
+    stop_runtime(rt);
+    ck_assert_ptr_nonnull(kept);
+    memset(kept, 1, LIMIT / 16);
+    ck_assert_uint_gt(counting_live(&counting), 0);
+    quay_buffer_free(kept);
+    ck_assert_uint_eq(counting_live(&counting), 0);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *tests[] = {
+        a_limit_must_be_sensible,
+        beyond_the_limit_sends_fail_and_nothing_is_lost,
+        beyond_the_limit_control_flows,
+        memory_does_not_stay_where_it_was_used,
+        buffers_count_and_outlive_the_runtime,
+    };
+    return run_tests("memory_limit", tests, COUNT_OF(tests));
+}
