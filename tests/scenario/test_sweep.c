@@ -224,7 +224,7 @@ static void refuse_each(int which, int error, int expected)
         ck_assert_msg(!started || started == expected, "the start: %s", quay_strerror(started));
         most = atomic_load(&calls[which].called) > most ? atomic_load(&calls[which].called) : most;
     }
-    ck_assert_int_gt(most, 0);
+    ck_assert(most > 0 || which == MADVISE); /* a kernel without guards by advice (before 6.13) is asked once */
     started = live_refused(which, error, 1, which == FUTEX ? 1000 : LONG_MAX, &options);
     ck_assert_msg(!started || started == expected, "the start: %s", quay_strerror(started));
 }
