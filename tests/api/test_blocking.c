@@ -1,4 +1,5 @@
 /* test_blocking.c - blocking ports: a thread of their own, and otherwise ports like any other. */
+#include "counting.h"
 #include "support.h"
 
 #define CALLS REPEAT(2000)
@@ -265,11 +266,15 @@ START_TEST(a_host_survives_ports_that_fail_to_begin)
 }
 END_TEST
 
+static counting_allocator laggard_memory = COUNTING_ALLOCATOR;
+
 START_TEST(a_stop_waits_for_it_until_the_deadline)
 {
-    static gate g; /* its user is not waited for */
+    gate g;
     gate_init(&g);
-    quay_runtime *rt = start_runtime(1);
+    quay_runtime_options options = runtime_options(1);
+    options.allocator = counting_seam(&laggard_memory);
+    quay_runtime *rt = start_runtime_with(&options);
     quay_port port = spawn_blocking(rt, pass_gate, &g);
     ck_assert_int_eq(quay_send(port, 0, NULL, 0), 0);
     gate_await_entry(&g);
@@ -279,6 +284,7 @@ START_TEST(a_stop_waits_for_it_until_the_deadline)
     gate_open(&g);
     int error = finish_future(f, NULL, 0);
     ck_assert(error == -ECANCELED || error == -EOWNERDEAD);
+    counting_await_empty(&laggard_memory); /* its threads are gone, too */
 }
 END_TEST
 
