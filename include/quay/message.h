@@ -32,7 +32,8 @@ typedef struct quay_message {
  *         QUAY_OVERFLOW_WAIT: then until there is room, in a handler no longer than its deadline (quay_deadline).
  * Owns:   data stays the caller's.
  * Errors: -EPIPE no such port; -EAGAIN its mailbox is full and it refuses; -EMSGSIZE more than QUAY_MESSAGE_MAX;
- *         -EINVAL NULL data with a size; -ENOMEM no memory, or the runtime's memory_limit.
+ *         -EINVAL NULL data with a size; -ENOMEM no memory, or the runtime's memory_limit. From a thread outside also
+ *         -EAGAIN when so many threads send to the runtime that there is no number for another.
  *         A port of another core that has ended is found out there: 0 here, a dead letter there.
  *         When it waits also -ETIMEDOUT the handler's deadline; -EPIPE the port ended meanwhile; in a handler
  *         -ECANCELED and -EDEADLK as quay_await, a port that waits for room in its own mailbox included. */

@@ -77,7 +77,8 @@ QUAY_API int quay_kill(quay_port port, int reason);
  * Thread: threads outside the runtime.   Blocks: until the port has ended or the deadline.
  * Owns:   *reason (may be NULL) is written on 0: 0 for a port that was stopped or exited so, or an errno.
  * Errors: -EPIPE no such port and its reason is forgotten (each worker remembers its latest 256);
- *         -ETIMEDOUT; -EDEADLK from a handler of the same runtime; -ECANCELED the runtime stopped; -ENOMEM. */
+ *         -ETIMEDOUT; -EDEADLK from a handler of the same runtime, -EPERM of another; -ECANCELED the runtime stopped;
+ *         -ENOMEM. */
 QUAY_API int quay_join(quay_port port, quay_time deadline, int *reason);
 
 /* quay_exit - end the running port when its handler returns. What is queued becomes dead letters.

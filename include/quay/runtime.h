@@ -74,8 +74,8 @@ QUAY_API int quay_runtime_start(quay_runtime **rt, const quay_runtime_options *o
 /* quay_runtime_drain - wait until nothing is queued or running. Pending timers do not count.
  * Thread: any thread outside rt.   Blocks: until quiet or the deadline.
  * Owns:   nothing.
- * Errors: -ETIMEDOUT; -EDEADLK from a handler of rt, or a function it offloaded; -EINVAL rt is not running; -EPERM
- *         after fork. */
+ * Errors: -ETIMEDOUT; -ECANCELED rt was stopped meanwhile; -EDEADLK from a handler of rt, or a function it
+ *         offloaded; -EINVAL rt is not running; -EPERM after fork. */
 QUAY_API int quay_runtime_drain(quay_runtime *rt, quay_time deadline);
 
 /* quay_runtime_stop - end every port after what it has queued, then the workers, then free all.
