@@ -131,19 +131,20 @@ START_TEST(beyond_the_limit_control_flows)
 }
 END_TEST
 
-/* What small messages of one worker took serves large ones of another, once they are handled. */
+/* What small messages of one worker took serves large ones of another, once they are handled; else this hangs. */
 START_TEST(memory_does_not_stay_where_it_was_used)
 {
     static const size_t sizes[] = {8, 3000, 400, 8, 1000};
     quay_runtime *rt = start_limited(2, LIMIT);
+    quay_port port = spawn(rt, ignore, quay_core(1), NULL);
+    quay_port other = spawn(rt, ignore, quay_core(0), NULL);
     gate g;
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
-        quay_port port = spawn(rt, ignore, quay_core(1), NULL);
         hold_worker(rt, quay_core(1), &g);
-        long accepted = fill(port, sizes[i]);
+        for (long accepted = 0; accepted <= 100;)
+            accepted += fill(port, sizes[i]); /* what was used last comes home yet */
         gate_open(&g);
         drained_stats(rt);
-        quay_port other = spawn(rt, ignore, quay_core(0), NULL);
         static const char bytes[4096];
         for (int sent = 0; sent < 100;) { /* hangs if the memory never comes back */
             int error = quay_send(other, 0, bytes, sizes[(i + 1) % COUNT_OF(sizes)]);
@@ -151,7 +152,6 @@ START_TEST(memory_does_not_stay_where_it_was_used)
             sent += error == 0;
             if (error) sched_yield();
         }
-        ck_assert_int_gt(accepted, 100);
     }
     stop_limited(rt);
 }
