@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/copy.h"
+#include "core/across.h"
 #include "core/runtime.h"
 #include "core/send.h"
 #include "core/thread_future.h"
@@ -15,11 +17,28 @@ static int settle_here(qy_worker *me, uint64_t id, const qy_result *result)
     return f ? qy_port_future_settle(f, result) : -EALREADY;
 }
 
+/* To a port of another worker of this runtime, if it fits a line. */
+static inline bool settle_across(qy_worker *me, uint64_t id, const qy_result *result)
+{
+    qy_across road = {0};
+    if (QY_LIKELY(result->size <= QY_BELT_FIRST)) road = qy_across_open(me, id, 1);
+    if (!road.belt) return false;
+    road.line->meta = QY_KIND_REPLY;
+    road.line->from = 0;
+    road.line->label = qy_label((uint32_t)result->status, result->size);
+    qy_copy(road.line->body, result->data, result->size);
+    QY_COUNT(me->station.count.posted); /* before it can be seen */
+    qy_across_close(me, &road, 1);
+    return true;
+}
+
 /* -EALREADY where the future is known to be settled or gone. */
 static int settle(uint64_t id, const qy_result *result)
 {
     if (qy_id_slot(id) >= QY_TABLE_SLOTS) return qy_thread_future_settle(id, result);
-    if (qy_me && qy_id_home(id) == qy_me->home) return settle_here(qy_me, id, result);
+    qy_worker *me = qy_me;
+    if (me && qy_id_home(id) == me->home) return settle_here(me, id, result);
+    if (me && settle_across(me, id, result)) return 0;
     return qy_send_control(id, QY_KIND_REPLY, (uint32_t)result->status, NULL, result->data, result->size);
 }
 

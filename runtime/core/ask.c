@@ -1,5 +1,6 @@
 /* ask.c - quay_ask: a future, a message that leads back to it, and nothing left behind if either fails. */
 #include "base/copy.h"
+#include "core/across.h"
 #include "core/future.h"
 #include "core/runtime.h"
 #include "core/send.h"
@@ -31,10 +32,31 @@ static QY_NOINLINE int post_otherwise(qy_worker *me, const question *q, uint64_t
                                        .until = q->deadline});
 }
 
+/* To another worker: what an ask carries besides fills the first line, and the payload lies in those behind it. */
+static inline int post_across(qy_worker *me, const question *q, uint64_t reply_to)
+{
+    size_t body = sizeof(qy_extra) + q->size;
+    if (QY_UNLIKELY(q->size > SMALL_ASK || (!q->data && q->size))) return post_otherwise(me, q, reply_to);
+    qy_across road = qy_across_open(me, q->to.id, qy_belt_lines(body));
+    if (QY_UNLIKELY(!road.belt)) return post_otherwise(me, q, reply_to);
+    qy_extra extra = {.reply_to = reply_to, .deadline = q->deadline, .stamp = me->stamp};
+    road.line->meta = QY_KIND_USER | QY_EXTENDED;
+    road.line->from = me->running->port->id;
+    road.line->label = qy_label(q->tag, q->size);
+    memcpy(road.line->body, &extra, sizeof extra);
+    if (q->size) qy_belt_put_more(road.belt, q->data, q->size);
+    QY_COUNT(me->station.count.sent); /* before it can be seen */
+    qy_across_close(me, &road, qy_belt_lines(body));
+    return 0;
+}
+
+_Static_assert(sizeof(qy_extra) == QY_BELT_FIRST, "a line's body is what an ask carries besides");
+
 /* The road most travelled: a port of this worker, a payload that fits the smallest block that holds an ask. */
 static inline int post(qy_worker *me, const question *q, uint64_t reply_to)
 {
-    qy_port *port = qy_id_home(q->to.id) == me->home ? qy_worker_port(me, q->to.id) : NULL;
+    if (qy_id_home(q->to.id) != me->home) return post_across(me, q, reply_to);
+    qy_port *port = qy_worker_port(me, q->to.id);
     if (QY_UNLIKELY(!port || (port->flags & QY_PORT_BOUNDED) || q->size > SMALL_ASK || (!q->data && q->size))) {
         return post_otherwise(me, q, reply_to);
     }

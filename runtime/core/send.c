@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/copy.h"
+#include "core/across.h"
 #include "core/overflow.h"
 #include "core/receive.h"
 #include "core/runtime.h"
@@ -203,19 +204,14 @@ int quay_send_until(quay_port to, uint32_t tag, const void *data, size_t size, q
 /* The road next to it: to another worker of the runtime, straight onto its belt. */
 static inline int send_across(qy_worker *me, quay_port to, uint32_t tag, const void *data, size_t size)
 {
-    uint32_t marked = (uint32_t)(to.id & QY_ID_MARK); /* a bounded port's: beyond all destinations */
-    uint32_t destination = (qy_id_home(to.id) - (me->home - me->index)) | marked;
-    qy_belt *belt = QY_LIKELY(destination < me->peers) ? me->outbound[destination].belt : NULL;
-    if (QY_UNLIKELY(!belt || !qy_belt_has_room(belt, 1))) return send_otherwise(to, tag, data, size);
-    qy_line *line = qy_belt_next(belt);
-    line->to = to.id;
-    line->meta = QY_KIND_USER;
-    line->from = qy_running_id(me);
-    line->label = qy_label(tag, size);
-    qy_copy_small(line->body, data, size);
+    qy_across road = qy_across_open(me, to.id, 1);
+    if (QY_UNLIKELY(!road.belt)) return send_otherwise(to, tag, data, size);
+    road.line->meta = QY_KIND_USER;
+    road.line->from = qy_running_id(me);
+    road.line->label = qy_label(tag, size);
+    qy_copy_small(road.line->body, data, size);
     QY_COUNT(me->station.count.sent); /* before it can be seen */
-    qy_belt_publish(belt, line, 1);
-    qy_outbound_list(me, destination, true);
+    qy_across_close(me, &road, 1);
     return 0;
 }
 
