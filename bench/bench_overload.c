@@ -159,8 +159,8 @@ static void call_often(quay_runtime *rt, const char *name)
         took[i] = bench_now() - from;
     }
     qsort(took, CALLS, sizeof *took, compare);
-    printf("%-28s p50 %6.1f us, p99 %6.1f us\n", name, (double)took[CALLS / 2] / 1e3,
-           (double)took[CALLS / 100 * 99] / 1e3);
+    int64_t half = took[CALLS / 2], most = took[CALLS / 100 * 99];
+    printf("%-28s p50 %6.1f us, p99 %6.1f us\n", name, (double)half / 1e3, (double)most / 1e3);
 }
 
 static void measure_hot_port(void)

@@ -102,7 +102,7 @@ uint32_t qy_homes_floor(uint32_t number);
 void qy_homes_list(quay_runtime *rt, bool listed);
 
 /* The same for one home of its own. */
-void qy_homes_list_one(quay_runtime *rt, uint32_t home, bool listed);
+void qy_homes_list_one(quay_runtime *rt, uint32_t number, bool listed);
 
 /* Give homes back; ids of theirs stay stale, as the next tables start at `floors[i]` (0: never use it again). */
 void qy_homes_give(uint32_t first, uint32_t count, const uint32_t *floors);

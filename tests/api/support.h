@@ -35,10 +35,10 @@
 /* ---- suites ---- */
 
 /* Run the tests and return main's result. */
-int run_tests(const char *suite, const TTest *const *tests, size_t count);
+int run_tests(const char *name, const TTest *const *tests, size_t count);
 
 /* The same with what comes before and after each of them. */
-int run_tests_between(const char *suite, const TTest *const *tests, size_t count, void (*start)(void),
+int run_tests_between(const char *name, const TTest *const *tests, size_t count, void (*start)(void),
                       void (*stop)(void));
 
 void expect_failed(const char *file, int line, const char *what, intmax_t actual, intmax_t expected);
