@@ -56,6 +56,17 @@ static bool is_free(int number)
     return !sigaction(number, NULL, &action) && !(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_DFL;
 }
 
+/* An emulator keeps some for itself: these are not blocked, nor sent. */
+static bool can_be_blocked(int number)
+{
+    sigset_t one, before, meanwhile;
+    (void)sigemptyset(&one);
+    (void)sigaddset(&one, number);
+    (void)pthread_sigmask(SIG_BLOCK, &one, &before);
+    (void)pthread_sigmask(SIG_SETMASK, &before, &meanwhile);
+    return sigismember(&meanwhile, number) == 1;
+}
+
 static void prime(void)
 {
     void *frame;
@@ -67,7 +78,7 @@ static void install(void)
     struct sigaction action = {.sa_sigaction = on_probe, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};
     (void)sigfillset(&action.sa_mask);
     int number = SIGRTMAX;
-    while (number >= SIGRTMIN && !is_free(number)) number--;
+    while (number >= SIGRTMIN && !(is_free(number) && can_be_blocked(number))) number--;
     if (number < SIGRTMIN || RUNNING_ON_VALGRIND) return; /* Callgrind crashes at a signal on a stack it did not make */
     prime();
     if (!sigaction(number, &action, NULL)) probe.signal = number;
