@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -284,9 +285,16 @@ START_TEST(a_large_answer_to_a_thread_may_not_be_had)
     ck_assert_int_eq(getrlimit(RLIMIT_AS, &limit), 0);
     none.rlim_max = limit.rlim_max;
     ck_assert_int_eq(setrlimit(RLIMIT_AS, &none), 0);
+    void *volatile more = malloc(sizeof large); /* an emulator does not keep to the limit */
     int error = quay_settle(promise, 0, large, sizeof large);
     ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
-    ck_assert_int_eq(error, -ENOMEM);
+    ck_assert_int_eq(error, more ? 0 : -ENOMEM);
+    free(more);
+    if (!error) {
+        quay_drop(f);
+        stop_runtime(rt);
+        return;
+    }
     ck_assert(!quay_settled(f));
     ck_assert_int_eq(quay_settle(promise, -EIO, NULL, 0), 0);
     ck_assert_int_eq(finish_future(f, NULL, 0), -EIO);
