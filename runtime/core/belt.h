@@ -31,7 +31,7 @@
 #include "base/copy.h"
 #include "core/message.h"
 
-#define QY_BELT_LINES 64
+#define QY_BELT_LINES 128
 #define QY_BELT_REPORT (QY_BELT_LINES / 4) /* lines taken before the producer is told */
 #define QY_BELT_FIRST 24                   /* bytes of body in a first line */
 #define QY_BELT_MORE 56                    /* in another */
