@@ -4,8 +4,8 @@
 
 #include "explore.h"
 
-#define MESSAGES 8 /* besides those that are there at the start */
-#define ROUNDS 3   /* that the belt may have made before */
+#define MESSAGES (QY_BELT_REPORT / 2) /* besides those that are there at the start: some rounds of being told */
+#define ROUNDS 3                      /* that the belt may have made before */
 
 typedef union block {
     qy_message message;
@@ -103,4 +103,4 @@ static void check(void)
     explore_delete(here.belt, sizeof *here.belt);
 }
 
-const explore_scenario explore_belt = {.name = "belt", .steps = 150, .start = start, .check = check};
+const explore_scenario explore_belt = {.name = "belt", .steps = 300, .start = start, .check = check};
