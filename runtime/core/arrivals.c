@@ -51,7 +51,7 @@ static void take_lane(qy_worker *worker, qy_lane *lane)
 /* An answer that fits its future, and does not come in a buffer, needs no block. */
 static inline bool is_small_answer(const qy_line *line, size_t size)
 {
-    return (line->meta & 0xff) == QY_KIND_REPLY && size <= QY_FUTURE_INLINE && !(line->meta & QY_BUFFER);
+    return qy_meta_kind(line->meta) == QY_KIND_REPLY && size <= QY_FUTURE_INLINE && !(line->meta & QY_BUFFER);
 }
 
 static void take_answer(qy_worker *worker, qy_belt *belt, const qy_line *line, size_t size)
@@ -84,7 +84,7 @@ static void discard_line(qy_belt *belt, const qy_line *line)
 static QY_COLD bool drop_line(qy_worker *worker, qy_belt *belt, const qy_line *line)
 {
     if (!worker->killed) return false;
-    bool user = (line->meta & 0xff) == QY_KIND_USER;
+    bool user = qy_meta_kind(line->meta) == QY_KIND_USER;
     discard_line(belt, line);
     if (user) QY_COUNT_DONE(worker->station.count.dead[QUAY_DEAD_NO_PORT]);
     else QY_COUNT_DONE(worker->station.count.retired);
@@ -105,7 +105,7 @@ static bool take_line(qy_worker *worker, qy_belt *belt, const qy_line *line)
     if (QY_UNLIKELY(!message)) message = qy_pool_take_larger(&worker->station.pool, &size_class);
     if (QY_UNLIKELY(!message)) return drop_line(worker, belt, line);
     message->meta =
-        worker->station.meta | qy_meta(0, line->meta & (QY_META_MARK | QY_META_FLAGS | 0xff), size_class, 0);
+        worker->station.meta | qy_meta(0, line->meta & (QY_META_MARK | QY_META_FLAGS | QY_META_KIND), size_class, 0);
     qy_belt_take(belt, line, message, size);
     qy_worker_receive(worker, message);
     return true;

@@ -35,9 +35,9 @@ static QY_NOINLINE int post_otherwise(qy_worker *me, const question *q, uint64_t
 /* To another worker: what an ask carries besides fills the first line, and the payload lies in those behind it. */
 static inline int post_across(qy_worker *me, const question *q, uint64_t reply_to)
 {
-    size_t body = sizeof(qy_extra) + q->size;
     if (QY_UNLIKELY(q->size > SMALL_ASK || (!q->data && q->size))) return post_otherwise(me, q, reply_to);
-    qy_across road = qy_across_open(me, q->to.id, qy_belt_lines(body));
+    unsigned lines = qy_belt_lines(sizeof(qy_extra) + q->size);
+    qy_across road = qy_across_open(me, q->to.id, lines);
     if (QY_UNLIKELY(!road.belt)) return post_otherwise(me, q, reply_to);
     qy_extra extra = {.reply_to = reply_to, .deadline = q->deadline, .stamp = me->stamp};
     road.line->meta = QY_KIND_USER | QY_EXTENDED;
@@ -46,7 +46,7 @@ static inline int post_across(qy_worker *me, const question *q, uint64_t reply_t
     memcpy(road.line->body, &extra, sizeof extra);
     if (q->size) qy_belt_put_more(road.belt, q->data, q->size);
     QY_COUNT(me->station.count.sent); /* before it can be seen */
-    qy_across_close(me, &road, qy_belt_lines(body));
+    qy_across_close(me, &road, lines);
     return 0;
 }
 

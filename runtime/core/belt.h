@@ -15,7 +15,7 @@
  *   T3  a line's turn is stored after the rest of it, the first line's turn last of all (fence); so whoever loads the
  *       first line's turn, and then the rest (fence), reads the whole message.
  * A consumer without memory for a message leaves it on the belt; small answers need none. Each worker has kept a
- * chunk of blocks from its start (worker.c make_reserve): it takes what it can handle when there is no memory for ever.
+ * chunk of blocks from its start (worker_birth.c make_reserve), to take what it can handle when memory never comes.
  *
  * Most pairs of workers never talk, so the consumer lays a belt when it finds the first batch on the lane (arrivals.c),
  * and the producer goes by the lane until it sees the belt, or for ever if there was no memory for it.
@@ -92,6 +92,13 @@ static inline unsigned qy_belt_lines(size_t size)
     return size <= QY_BELT_FIRST ? 1 : 1 + (unsigned)((size - QY_BELT_FIRST + QY_BELT_MORE - 1) / QY_BELT_MORE);
 }
 
+/* What of a body of so many bytes lies in the first line. As many as small ones have are copied, in use or not. */
+static inline void qy_belt_copy_first(unsigned char *to, const unsigned char *from, size_t size)
+{
+    memcpy(to, from, QY_COPY_SMALL);
+    if (QY_UNLIKELY(size > QY_COPY_SMALL)) memcpy(to, from, size < QY_BELT_FIRST ? size : QY_BELT_FIRST);
+}
+
 /* ---- the producer ---- */
 
 /* The belt, if it has been laid, or NULL. */
@@ -138,10 +145,9 @@ static inline void qy_belt_put(qy_belt *belt, const qy_message *message, size_t 
     line->meta = message->meta;
     line->from = message->from;
     line->label = message->label;
-    memcpy(line->body, message->payload, QY_COPY_SMALL);
-    if (QY_UNLIKELY(size > QY_COPY_SMALL && qy_message_class(message))) {
-        memcpy(line->body, message->payload, size < QY_BELT_FIRST ? size : QY_BELT_FIRST);
-        if (size > QY_BELT_FIRST) qy_belt_put_more(belt, message->payload + QY_BELT_FIRST, size - QY_BELT_FIRST);
+    qy_belt_copy_first(line->body, message->payload, qy_message_class(message) ? size : QY_COPY_SMALL);
+    if (QY_UNLIKELY(size > QY_BELT_FIRST)) {
+        qy_belt_put_more(belt, message->payload + QY_BELT_FIRST, size - QY_BELT_FIRST);
     }
     qy_belt_publish(belt, line, qy_belt_lines(size));
 }
@@ -163,11 +169,8 @@ void qy_belt_get_more(qy_belt *belt, unsigned char *rest, size_t size);
 /* Take the first line's body, of so many bytes, and be done with the line. There is room for 16 bytes at least. */
 static inline void qy_belt_take_body(qy_belt *belt, const qy_line *line, unsigned char *body, size_t size)
 {
-    memcpy(body, line->body, QY_COPY_SMALL);
-    if (QY_UNLIKELY(size > QY_COPY_SMALL)) {
-        memcpy(body, line->body, size < QY_BELT_FIRST ? size : QY_BELT_FIRST);
-        if (size > QY_BELT_FIRST) qy_belt_get_more(belt, body + QY_BELT_FIRST, size - QY_BELT_FIRST);
-    }
+    qy_belt_copy_first(body, line->body, size);
+    if (QY_UNLIKELY(size > QY_BELT_FIRST)) qy_belt_get_more(belt, body + QY_BELT_FIRST, size - QY_BELT_FIRST);
     belt->take += qy_belt_lines(size);
     if (QY_LIKELY(belt->take - belt->reported < QY_BELT_REPORT)) return;
     ck_pr_fence_load_store(); /* T2: pairs with qy_belt_has_room */

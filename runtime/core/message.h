@@ -57,6 +57,7 @@ typedef enum qy_kind {
 #define QY_NOTICE QY_META_FLAG(7)  /* it tells of a dead letter: deadletter.h */
 #define QY_GONE QY_META_FLAG(4)    /* it had a buffer, which was taken or forwarded */
 
+#define QY_META_KIND UINT64_C(0xff)
 #define QY_META_FLAGS (UINT64_C(0xff) << 8)
 #define QY_META_MARK (UINT64_C(0xffff) << 48 | UINT64_C(0xff) << 24)
 #define QY_META_OWNER (UINT64_C(0xffff) << 32)
@@ -131,9 +132,14 @@ static inline qy_message *qy_message_of_ingress(qy_ingress_link *link)
     return QY_CONTAINER_OF(link, qy_message, ingress);
 }
 
+static inline qy_kind qy_meta_kind(uint64_t meta)
+{
+    return (qy_kind)(meta & QY_META_KIND);
+}
+
 static inline qy_kind qy_message_kind(const qy_message *message)
 {
-    return (qy_kind)(message->meta & 0xff);
+    return qy_meta_kind(message->meta);
 }
 
 static inline unsigned qy_message_class(const qy_message *message)

@@ -1,11 +1,13 @@
 /* parking.h - how a worker sleeps without missing work, and how long it looks before it sleeps.
  *
  *     worker                              producer
- *     1  asleep = 1                       1  push to a lane or the ingress
+ *     1  asleep = 1                       1  push to a belt, a lane or the ingress
  *     2  full fence                       2  full fence
- *     3  look at all lanes again          3  if asleep: if exchange(asleep, 0) was 1: futex wake
+ *     3  look at all of these again       3  if asleep: if exchange(asleep, 0) was 1: futex wake
  *     4  nothing: futex wait(asleep, 1)
  *
+ * What goes onto a belt may be seen before step 2, as it is pushed at once and its producer comes to 2 and 3 when its
+ * step ends; then it is only seen earlier.
  * Invariant P1: a push is seen by step 3 of the worker, or its producer sees asleep = 1. Both fences are needed, since
  * either side stores first and loads second (Dekker); the futex compares and sleeps in one step, so a wake between
  * 3 and 4 is not lost. Model: tests/model/parking.pml.

@@ -34,8 +34,8 @@
 #include "os/os.h"
 
 #define QY_TURN_MESSAGES 32      /* one port handles before the next has its turn */
-#define QY_STEP_TURNS 16         /* ports have before lanes and timers are looked at again */
-#define QY_STEP_MESSAGES 1024    /* are taken from one lane before the next is looked at */
+#define QY_STEP_TURNS 16         /* ports have before arrivals and timers are looked at again */
+#define QY_STEP_MESSAGES 1024    /* are taken from one source before the next is looked at */
 #define QY_CATCH_UP_ROUNDS 65536 /* of taking what was sent before a stop, should others not cease to send */
 #define QY_BUSY_WORKER 64        /* messages wait in its mailboxes: new ports that may live anywhere go elsewhere */
 #define QY_REMEMBERED 256        /* ended ports whose reason quay_join still finds */

@@ -46,7 +46,7 @@ void qy_roads_arm(const qy_simulation *sim, qy_worker *worker)
 static void number(qy_simulation *sim, uint64_t *meta, uint64_t from)
 {
     if (from && (!qy_me || qy_id_home(from) != qy_me->home)) return;
-    if ((*meta & 0xff) != QY_KIND_USER || of_mark(*meta)) return;
+    if (qy_meta_kind(*meta) != QY_KIND_USER || of_mark(*meta)) return;
     if (!(++sim->roads.pushed & MARK_MASK)) sim->roads.pushed++; /* 0 is no number */
     *meta |= to_mark(sim->roads.pushed & MARK_MASK);
 }

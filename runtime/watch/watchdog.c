@@ -54,14 +54,14 @@ bool qy_watchdog_all_asleep(const quay_runtime *rt)
 /* ---- the stuck thread's part, in a signal handler ---- */
 
 /* While a handler runs the queue only grows, and always ends (qy_worker_make_ready). */
-static void see_ready(qy_sighting *s, const qy_worker *me)
+static void see_ready(qy_sighting *s, qy_worker *me)
 {
     s->behind = s->named = 0;
     for (const qy_port *port = me->ready; port; port = port->next) {
         if (s->named < QY_NAMED_BEHIND) strcpy(s->names[s->named++], qy_port_name(port));
         s->behind++;
     }
-    s->arrivals = qy_worker_has_arrivals((qy_worker *)(uintptr_t)me);
+    s->arrivals = qy_worker_has_arrivals(me);
 }
 
 static const char *activity(const quay_self *self)

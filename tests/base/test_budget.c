@@ -5,33 +5,14 @@
 #include <stdlib.h>
 
 #include "../suite.h"
-
-static size_t live;
-static bool starved;
-
-static void *allocate(void *context, size_t size, size_t align)
-{
-    (void)context;
-    if (starved) return NULL;
-    live += size;
-    return aligned_alloc(align, (size + align - 1) / align * align);
-}
-
-static void release(void *context, void *memory, size_t size)
-{
-    (void)context;
-    live -= size;
-    free(memory);
-}
-
-static const qy_memory under = {.allocate = allocate, .release = release};
+#include "counted.h"
 
 #define LIMIT ((size_t)10000)
 
 START_TEST(it_counts_what_it_gives_out)
 {
     qy_budget *budget;
-    qy_memory memory = under;
+    qy_memory memory = counted;
     ck_assert_int_eq(qy_budget_begin(&budget, &memory, LIMIT), 0);
     ck_assert_uint_eq(budget->used, live);
     void *some = qy_allocate(&memory, 1000, 64), *more = qy_allocate(&memory, 2000, 64);
@@ -48,7 +29,7 @@ END_TEST
 START_TEST(it_allows_what_is_within_the_limit_and_refuses_nothing)
 {
     qy_budget *budget;
-    qy_memory memory = under;
+    qy_memory memory = counted;
     ck_assert_int_eq(qy_budget_begin(&budget, &memory, LIMIT), 0);
     size_t left = LIMIT - sizeof *budget;
     ck_assert(qy_budget_allows(budget, left));
@@ -71,7 +52,7 @@ END_TEST
 START_TEST(it_lives_as_long_as_what_it_gave_out)
 {
     qy_budget *budget;
-    qy_memory memory = under;
+    qy_memory memory = counted;
     ck_assert_int_eq(qy_budget_begin(&budget, &memory, LIMIT), 0);
     void *kept = qy_allocate(&memory, 100, 64);
     qy_budget_end(budget);
@@ -84,12 +65,12 @@ END_TEST
 START_TEST(without_memory_nothing_is_counted)
 {
     qy_budget *budget;
-    qy_memory memory = under;
+    qy_memory memory = counted;
     ck_assert_int_eq(qy_budget_begin(&budget, &memory, LIMIT), 0);
-    starved = true;
+    allowed = 0;
     ck_assert_ptr_null(qy_allocate(&memory, 100, 64));
     ck_assert_uint_eq(budget->used, live);
-    starved = false;
+    allowed = UINT32_MAX;
     qy_budget_end(budget);
     ck_assert_uint_eq(live, 0);
 }
@@ -98,13 +79,13 @@ END_TEST
 START_TEST(it_begins_with_memory_and_a_limit_only)
 {
     qy_budget *budget;
-    qy_memory memory = under;
+    qy_memory memory = counted;
     ck_assert_int_eq(qy_budget_begin(&budget, &memory, 0), 0);
     ck_assert_ptr_null(budget);
-    starved = true;
+    allowed = 0;
     ck_assert_int_eq(qy_budget_begin(&budget, &memory, LIMIT), -ENOMEM);
-    starved = false;
-    ck_assert(memory.allocate == allocate); /* as it was */
+    allowed = UINT32_MAX;
+    ck_assert(memory.allocate == counted.allocate); /* as it was */
     qy_budget_end(NULL);
     ck_assert_uint_eq(live, 0);
 }

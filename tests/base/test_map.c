@@ -8,6 +8,7 @@
 #include "../suite.h"
 #include "base/check.h"
 #include "base/rng.h"
+#include "counted.h"
 
 #define NODES 2000
 #define KEYS 700 /* fewer than nodes: some are equal */
@@ -16,26 +17,6 @@ typedef struct item {
     qy_map_node node;
     bool in;
 } item;
-
-static size_t live;
-static bool starved;
-
-static void *allocate(void *context, size_t size, size_t align)
-{
-    (void)context;
-    if (starved) return NULL;
-    live += size;
-    return aligned_alloc(align, (size + align - 1) / align * align);
-}
-
-static void release(void *context, void *memory, size_t size)
-{
-    (void)context;
-    live -= size;
-    free(memory);
-}
-
-static const qy_memory memory = {.allocate = allocate, .release = release};
 
 /* How many of a key the map finds, all of them in it. */
 static unsigned count_key(const qy_map *map, uint64_t key)
@@ -75,7 +56,7 @@ START_TEST(finds_what_was_added_and_not_removed)
     static item items[NODES];
     qy_map map;
     qy_rng rng = {7};
-    qy_map_init(&map, &memory);
+    qy_map_init(&map, &counted);
     ck_assert_ptr_null(qy_map_first(&map, 1));
     for (unsigned i = 0; i < 20000; i++) {
         toggle(&map, &items[qy_rng_next(&rng) % NODES], qy_rng_next(&rng) % KEYS);
@@ -91,15 +72,15 @@ START_TEST(without_memory_only_the_first_is_refused)
 {
     static item items[100];
     qy_map map;
-    qy_map_init(&map, &memory);
-    starved = true;
+    qy_map_init(&map, &counted);
+    allowed = 0;
     ck_assert_int_eq(qy_map_add(&map, &items[0].node, 0), -ENOMEM);
-    starved = false;
+    allowed = UINT32_MAX;
     toggle(&map, &items[0], 0);
-    starved = true;
+    allowed = 0;
     for (unsigned i = 1; i < 100; i++) toggle(&map, &items[i], i);
     for (unsigned i = 0; i < 100; i++) ck_assert_uint_eq(count_key(&map, i), 1);
-    starved = false;
+    allowed = UINT32_MAX;
     qy_map_free(&map);
     ck_assert_uint_eq(live, 0);
 }

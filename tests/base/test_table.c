@@ -8,38 +8,14 @@
 
 #include "../suite.h"
 #include "base/rng.h"
+#include "counted.h"
 
 #define HOME 5
-#define LAST_GENERATION ((UINT32_C(1) << QY_ID_GENERATION_BITS) - 1)
-
-/* ---- memory that counts, and ends ---- */
-
-static size_t live;
-static unsigned allowed; /* allocations that will succeed */
-
-static void *allocate(void *context, size_t size, size_t align)
-{
-    (void)context;
-    if (!allowed) return NULL;
-    allowed--;
-    live += size;
-    void *memory = aligned_alloc(align, (size + align - 1) / align * align);
-    return memory ? memset(memory, 0xA5, size) : NULL;
-}
-
-static void release(void *context, void *memory, size_t size)
-{
-    (void)context;
-    live -= size;
-    free(memory);
-}
-
-static const qy_memory memory = {allocate, release, NULL};
 
 static void begin(qy_table *table, uint32_t floor)
 {
     allowed = UINT32_MAX;
-    qy_table_init(table, &memory, HOME, floor);
+    qy_table_init(table, &counted, HOME, floor);
 }
 
 static void end(qy_table *table)
@@ -72,7 +48,7 @@ static void bind(qy_table *table, thing *t, uint64_t id)
 START_TEST(an_id_is_home_slot_and_generation)
 {
     uint32_t homes[] = {0, 1, QY_ID_HOMES - 1}, slots[] = {0, 1, 12345, (1u << QY_ID_SLOT_BITS) - 1};
-    uint32_t generations[] = {0, 1, LAST_GENERATION};
+    uint32_t generations[] = {0, 1, QY_ID_LAST_GENERATION};
     for (size_t i = 0; i < COUNT_OF(homes) * COUNT_OF(slots) * COUNT_OF(generations); i++) {
         uint32_t home = homes[i % COUNT_OF(homes)];
         uint32_t slot = slots[i / COUNT_OF(homes) % COUNT_OF(slots)];
@@ -200,7 +176,7 @@ START_TEST(a_slot_that_used_up_its_generations_is_retired)
 {
     qy_table table;
     thing t;
-    begin(&table, LAST_GENERATION - 1);
+    begin(&table, QY_ID_LAST_GENERATION - 1);
     uint64_t id = qy_table_reserve(&table);
     uint32_t slot = qy_id_slot(id);
     for (int life = 0; life < 2; life++) {
@@ -219,7 +195,7 @@ END_TEST
 START_TEST(renewing_keeps_the_slot_and_ends_with_its_generations)
 {
     qy_table table;
-    begin(&table, LAST_GENERATION - 1);
+    begin(&table, QY_ID_LAST_GENERATION - 1);
     uint64_t id = qy_table_reserve(&table);
     ck_assert_uint_eq(qy_table_renew(&table, id), id + 1);
     ck_assert_uint_eq(qy_table_renew(&table, id + 1), 0);
@@ -232,7 +208,7 @@ START_TEST(what_is_used_again_stays_bound_until_its_generations_end)
 {
     qy_table table;
     thing t;
-    begin(&table, LAST_GENERATION - 2);
+    begin(&table, QY_ID_LAST_GENERATION - 2);
     uint64_t id = qy_table_reserve(&table);
     bind(&table, &t, id);
     ck_assert_uint_eq(qy_table_reuse(&table, id), id + 1);
@@ -294,7 +270,7 @@ END_TEST
 START_TEST(a_home_with_few_generations_left_is_used_up)
 {
     qy_table table;
-    begin(&table, LAST_GENERATION - 5);
+    begin(&table, QY_ID_LAST_GENERATION - 5);
     qy_table_release(&table, qy_table_reserve(&table));
     ck_assert_uint_eq(qy_table_floor(&table), 0);
     end(&table);

@@ -116,6 +116,15 @@ static void send_numbered(uint32_t number, size_t size)
     ck_assert_int_eq(quay_send(there, number, data, size), 0);
 }
 
+/* From the other worker, and no more is under way. */
+static void send_and_settle(uint32_t number)
+{
+    as_worker(0);
+    send_numbered(number, 8);
+    as_nobody();
+    settle_down();
+}
+
 START_TEST(a_belt_is_laid_for_who_sends)
 {
     machine_start(&m, 3);
@@ -156,19 +165,13 @@ START_TEST(without_memory_for_a_belt_the_lane_goes_on)
 {
     machine_start(&m, 2);
     there = spawn_on(1, note_message, NULL);
-    as_worker(0);
-    send_numbered(0, 8);
-    as_nobody();
-    settle_down();
+    send_and_settle(0);
     qy_belt *laid = m.rt->workers[1]->belts[0];
     qy_release(&m.rt->memory, laid, sizeof *laid); /* as if it had not been */
     m.rt->workers[1]->belts[0] = m.rt->workers[0]->outbound[1].belt = NULL;
     for (uint32_t i = 1; i < 10; i++) {
         m.starved = i < 5;
-        as_worker(0);
-        send_numbered(i, 8);
-        as_nobody();
-        settle_down();
+        send_and_settle(i);
         ck_assert_int_eq(m.rt->workers[1]->belts[0] != NULL, i >= 5);
     }
     ck_assert_uint_gt(m.refused, 0);
@@ -207,10 +210,7 @@ START_TEST(a_message_without_memory_waits_on_the_belt)
 {
     machine_start(&m, 2);
     there = spawn_on(1, note_message, NULL);
-    as_worker(0);
-    send_numbered(0, 8);
-    as_nobody();
-    settle_down();
+    send_and_settle(0);
     noted.count = 0;
     as_worker(0);
     for (uint32_t i = 0; i < 10; i++) send_numbered(i, 8);
@@ -231,13 +231,9 @@ START_TEST(a_larger_block_will_do)
 {
     machine_start(&m, 2);
     there = spawn_on(1, note_message, NULL);
+    send_and_settle(0); /* it comes by the lane, and has the belt laid */
+    send_and_settle(1);
     as_worker(0);
-    for (uint32_t i = 0; i < 2; i++) { /* the first one comes by the lane, and has the belt laid */
-        send_numbered(i, 8);
-        as_nobody();
-        settle_down();
-        as_worker(0);
-    }
     send_numbered(2, 8);
     as_nobody();
     qy_pool *pool = &m.rt->workers[1]->station.pool;
@@ -255,13 +251,10 @@ START_TEST(what_waits_for_memory_does_not_hold_up_the_end)
 {
     machine_start(&m, 2);
     there = spawn_on(1, note_message, NULL);
-    for (uint32_t i = 0; i < 3; i++) {
-        as_worker(0);
-        send_numbered(i, 8);
-        if (i == 2) send_numbered(i, 8);
-        as_nobody();
-        if (i < 2) settle_down();
-    }
+    for (uint32_t i = 0; i < 2; i++) send_and_settle(i);
+    as_worker(0);
+    for (int i = 0; i < 2; i++) send_numbered(2, 8);
+    as_nobody();
     starve(1);
     step(1);
     ck_assert_uint_eq(noted.count, 2);

@@ -29,6 +29,41 @@ void be_plain(void)
     settings->preempt = settings->short_step = settings->lane_delay = settings->spurious = settings->stray = 0;
 }
 
+qy_simulation *begin(uint64_t seed)
+{
+    qy_settings settings;
+    qy_simulation *sim;
+    ck_assert_int_eq(qy_settings_draw(&(quay_sim_options){.seed = seed}, &settings), 0);
+    ck_assert_int_eq(qy_simulation_begin(&settings, &sim), 0);
+    return sim;
+}
+
+char order[256];
+unsigned said;
+
+void say_three_times(void *letter)
+{
+    for (int i = 0; i < 3; i++) {
+        order[said++] = *(const char *)letter;
+        qy_agent_point(qy_simulation_here);
+    }
+}
+
+int keep_duty(quay_self *self, void *state, const quay_message *message)
+{
+    (void)message;
+    quay_promise promise = quay_defer(self);
+    if (state && *(void **)state) *SHARED(state, quay_promise) = promise;
+    return 0;
+}
+
+int wait_for(quay_self *self, void *state, const quay_message *message)
+{
+    (void)self, (void)message;
+    (void)quay_call(*SHARED(state, quay_port), 0, NULL, 0, NULL, 0, QUAY_FOREVER);
+    return 0;
+}
+
 static int take_shared(quay_self *self, void *state, void *arg)
 {
     (void)self;
@@ -56,7 +91,7 @@ static size_t read_all(int from, char *text, size_t size)
 void assert_dies_saying(void (*body)(void), const char *text)
 {
     int ends[2], status;
-    char said[16384];
+    char output[16384];
     ck_assert_int_eq(pipe(ends), 0);
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
@@ -66,10 +101,10 @@ void assert_dies_saying(void (*body)(void), const char *text)
         _exit(EXIT_SUCCESS);
     }
     ck_assert_int_eq(close(ends[1]), 0);
-    (void)read_all(ends[0], said, sizeof said);
+    (void)read_all(ends[0], output, sizeof output);
     ck_assert_int_eq(close(ends[0]), 0);
     ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_msg(strstr(said, text) != NULL, "it said: %s", said);
+    ck_assert_msg(strstr(output, text) != NULL, "it output: %s", output);
     ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "it did not abort");
 }
 

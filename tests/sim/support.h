@@ -18,6 +18,15 @@ void be_plain(void);
 quay_port spawn_at(quay_runtime *rt, quay_handler *handler, unsigned worker, const char *name, void *shared);
 #define SHARED(state, type) (*(type **)(state))
 
+/* Handlers: keep the duty to answer, its promise in what is shared, if anything is; call the port that is shared. */
+quay_handler keep_duty, wait_for;
+
+/* A simulation without a runtime, for agents; one that says the letter it is given three times, and what was said. */
+qy_simulation *begin(uint64_t seed);
+void say_three_times(void *letter);
+extern char order[256];
+extern unsigned said;
+
 /* The process that calls it ends by abort(), having said what contains `text`. Its runtimes are to be its own, so the
  * caller must have started none. */
 void assert_dies_saying(void (*body)(void), const char *text);

@@ -3,26 +3,6 @@
 
 #include <string.h>
 
-static qy_simulation *begin(uint64_t seed)
-{
-    qy_settings settings;
-    qy_simulation *sim;
-    ck_assert_int_eq(qy_settings_draw(&(quay_sim_options){.seed = seed}, &settings), 0);
-    ck_assert_int_eq(qy_simulation_begin(&settings, &sim), 0);
-    return sim;
-}
-
-static char order[256];
-static unsigned said;
-
-static void say_three_times(void *letter)
-{
-    for (int i = 0; i < 3; i++) {
-        order[said++] = *(const char *)letter;
-        qy_agent_point(qy_simulation_here);
-    }
-}
-
 static uint32_t word;
 
 static void sleep_long(void *ns)

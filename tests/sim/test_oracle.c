@@ -8,21 +8,6 @@ static int swallow(quay_self *self, void *state, const quay_message *message)
     return 0;
 }
 
-static int keep_duty(quay_self *self, void *state, const quay_message *message)
-{
-    (void)message;
-    quay_promise promise = quay_defer(self);
-    if (state && *(void **)state) *SHARED(state, quay_promise) = promise;
-    return 0;
-}
-
-static int wait_for(quay_self *self, void *state, const quay_message *message)
-{
-    (void)self, (void)message;
-    (void)quay_call(*SHARED(state, quay_port), 0, NULL, 0, NULL, 0, QUAY_FOREVER);
-    return 0;
-}
-
 /* ---- conservation ---- */
 
 static void forge_a_count(void)

@@ -1,21 +1,6 @@
 /* test_report.c - who waits for whom is said when nothing can happen, and how to repeat the run. */
 #include "support.h"
 
-static int keep_duty(quay_self *self, void *state, const quay_message *message)
-{
-    (void)message;
-    quay_promise promise = quay_defer(self);
-    if (state && *(void **)state) *SHARED(state, quay_promise) = promise;
-    return 0;
-}
-
-static int wait_for(quay_self *self, void *state, const quay_message *message)
-{
-    (void)self, (void)message;
-    (void)quay_call(*SHARED(state, quay_port), 0, NULL, 0, NULL, 0, QUAY_FOREVER);
-    return 0;
-}
-
 static void await_in_vain(void)
 {
     quay_runtime *rt = simulate(77, 2, 0);
