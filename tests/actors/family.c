@@ -47,17 +47,7 @@ static void stop(void)
 
 int run_family(const char *suite, const TTest *const *tests, size_t count)
 {
-    Suite *s = suite_create(suite);
-    TCase *tcase = tcase_create(suite);
-    tcase_set_timeout(tcase, 300);
-    tcase_add_checked_fixture(tcase, start, stop);
-    for (size_t i = 0; i < count; i++) tcase_add_test(tcase, tests[i]);
-    suite_add_tcase(s, tcase);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_tests_between(suite, tests, count, start, stop);
 }
 
 static int begin_toy(quay_self *self, void *state, void *argument)
