@@ -28,6 +28,7 @@ set(QUAY_SOURCES
     core/worker.c
     core/worker_birth.c
     core/arrivals.c
+    core/unload.c
     core/early.c
     core/receive.c
     core/dispatch.c

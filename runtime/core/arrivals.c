@@ -1,9 +1,9 @@
 /* arrivals.c - from belts, lanes and the ingress to the worker. */
 #include "core/arrivals.h"
 
-#include "core/future.h"
 #include "core/receive.h"
 #include "core/runtime.h"
+#include "core/unload.h"
 
 /* ---- from other workers ---- */
 
@@ -48,69 +48,6 @@ static void take_lane(qy_worker *worker, qy_lane *lane)
     while (taken < QY_STEP_MESSAGES && (batch = pop_batch(worker, lane))) taken += receive_batch(worker, batch);
 }
 
-/* An answer that fits its future, and does not come in a buffer, needs no block. */
-static inline bool is_small_answer(const qy_line *line, size_t size)
-{
-    return qy_meta_kind(line->meta) == QY_KIND_REPLY && size <= QY_FUTURE_INLINE && !(line->meta & QY_BUFFER);
-}
-
-static void take_answer(qy_worker *worker, qy_belt *belt, const qy_line *line, size_t size)
-{
-    unsigned char body[QY_FUTURE_INLINE];
-    uint64_t future = line->to;
-    int status = (int)(uint32_t)line->label;
-    qy_belt_take_body(belt, line, body, size);
-    qy_port_future_receive(worker, future, &(qy_result){.status = status, .size = size, .data = body});
-    QY_COUNT_DONE(worker->station.count.retired);
-}
-
-static void discard_buffer(const qy_message *message)
-{
-    if (message->meta & QY_BUFFER) quay_buffer_free(qy_message_data(message));
-}
-
-static void discard_line(qy_belt *belt, const qy_line *line)
-{
-    union {
-        qy_message message;
-        char room[QY_MESSAGE_HEADER + QY_BELT_LARGEST];
-    } copy;
-    copy.message.meta = line->meta;
-    qy_belt_take(belt, line, &copy.message, qy_line_size(line));
-    discard_buffer(&copy.message);
-}
-
-/* Once all ports have been killed nobody waits for memory any more. */
-static QY_COLD bool drop_line(qy_worker *worker, qy_belt *belt, const qy_line *line)
-{
-    if (!worker->killed) return false;
-    bool user = qy_meta_kind(line->meta) == QY_KIND_USER;
-    discard_line(belt, line);
-    if (user) QY_COUNT_DONE(worker->station.count.dead[QUAY_DEAD_NO_PORT]);
-    else QY_COUNT_DONE(worker->station.count.retired);
-    return true;
-}
-
-/* Receive the first message of a belt. False when there is no memory for it; then it stays where it is. */
-static bool take_line(qy_worker *worker, qy_belt *belt, const qy_line *line)
-{
-    size_t size = qy_line_size(line);
-    if (is_small_answer(line, size)) {
-        take_answer(worker, belt, line, size);
-        return true;
-    }
-    unsigned size_class = QY_LIKELY(size <= QY_COPY_SMALL) ? 0 : qy_class_for(QY_MESSAGE_HEADER + size);
-    qy_message *message = qy_pool_take(&worker->station.pool, size_class);
-    if (QY_UNLIKELY(!message)) message = qy_pool_take_beyond(&worker->station.pool, size_class); /* it is accepted */
-    if (QY_UNLIKELY(!message)) message = qy_pool_take_larger(&worker->station.pool, &size_class);
-    if (QY_UNLIKELY(!message)) return drop_line(worker, belt, line);
-    message->meta =
-        worker->station.meta | qy_meta(0, line->meta & (QY_META_MARK | QY_META_FLAGS | QY_META_KIND), size_class, 0);
-    qy_belt_take(belt, line, message, size);
-    qy_worker_receive(worker, message);
-    return true;
-}
-
 static void lay_belt(qy_worker *worker, uint32_t source)
 {
     qy_belt *belt = qy_allocate(worker->station.pool.memory, sizeof *belt, QY_CACHE_LINE);
@@ -149,7 +86,7 @@ static unsigned take_from(qy_worker *worker, uint32_t source)
             line = first_line(belt);
         }
         if (QY_LIKELY(line != NULL)) {
-            if (!take_line(worker, belt, line)) break;
+            if (!qy_belt_unload(worker, belt, line)) break;
             taken++;
         } else {
             taken += take_batch(worker, source);
@@ -271,25 +208,20 @@ static void discard_lane(qy_lane *lane)
 {
     qy_parcel *unpinned;
     for (qy_parcel *parcel; (parcel = qy_lane_pop(lane, &unpinned));) {
-        for (qy_message *m = qy_message_of_parcel(parcel); m; m = m->next) discard_buffer(m);
+        for (qy_message *m = qy_message_of_parcel(parcel); m; m = m->next) qy_message_discard_buffer(m);
     }
-}
-
-static void discard_belt(qy_belt *belt)
-{
-    for (const qy_line *line; (line = first_line(belt));) discard_line(belt, line);
 }
 
 void qy_worker_discard(qy_worker *worker)
 {
     quay_runtime *rt = worker->station.runtime;
     for (uint32_t source = 0; source < worker->peers; source++) {
-        discard_belt(worker->belts[source]);
+        if (worker->belts[source]) qy_belt_discard(worker->belts[source]);
         discard_lane(&worker->lanes[source]);
     }
     for (uint32_t i = 0; i < rt->guests_count; i++) {
         qy_ingress_lane *lane = qy_guest_find_lane(qy_runtime_guest(rt, rt->workers_count + i), worker);
         if (lane) discard_lane(&lane->lane);
     }
-    for (const qy_message *m = worker->early; m; m = m->next) discard_buffer(m);
+    for (const qy_message *m = worker->early; m; m = m->next) qy_message_discard_buffer(m);
 }

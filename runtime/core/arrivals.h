@@ -2,7 +2,7 @@
  *
  * Each source gives QY_STEP_MESSAGES at most before the next is looked at, so none can hold up the others.
  *
- * Ownership: what is taken is the worker's. Read next: receive.h. */
+ * Ownership: what is taken is the worker's. Read next: unload.h, receive.h. */
 #ifndef QY_ARRIVALS_H
 #define QY_ARRIVALS_H
 

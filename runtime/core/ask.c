@@ -6,11 +6,6 @@
 #include "core/send.h"
 #include "core/thread_future.h"
 
-/* The smallest block that holds an ask. */
-#define ASK_CLASS 1
-#define ASK_BYTES ((size_t)2 * QY_CACHE_LINE)
-#define SMALL_ASK (ASK_BYTES - QY_MESSAGE_HEADER - sizeof(qy_extra))
-
 /* What is asked. */
 typedef struct question {
     quay_port to;
@@ -32,19 +27,36 @@ static QY_NOINLINE int post_otherwise(qy_worker *me, const question *q, uint64_t
                                        .until = q->deadline});
 }
 
-/* To another worker: what an ask carries besides fills the first line, and the payload lies in those behind it. */
+/* What an ask carries besides fills the first line, and the payload lies in those behind it. */
+static inline void fill(const qy_across *road, const question *q, const qy_extra *extra)
+{
+    road->line->meta = QY_KIND_USER | QY_EXTENDED;
+    memcpy(road->line->body, extra, sizeof *extra);
+    if (q->size) qy_belt_put_more(road->belt, q->data, q->size);
+}
+
+static inline void fill_short(const qy_across *road, const question *q, const qy_extra *extra)
+{
+    qy_short_ask *ask = &road->line->ask;
+    road->line->meta = QY_KIND_USER | QY_EXTENDED | QY_LINE_SHORT;
+    ask->reply_to = extra->reply_to;
+    ask->stamp = extra->stamp;
+    qy_copy_small(ask->payload, q->data, q->size);
+}
+
+/* To another worker. */
 static inline int post_across(qy_worker *me, const question *q, uint64_t reply_to)
 {
-    if (QY_UNLIKELY(q->size > SMALL_ASK || (!q->data && q->size))) return post_otherwise(me, q, reply_to);
-    unsigned lines = qy_belt_lines(sizeof(qy_extra) + q->size);
+    if (QY_UNLIKELY(q->size > QY_ASK_PAYLOAD || (!q->data && q->size))) return post_otherwise(me, q, reply_to);
+    bool is_short = q->deadline == QUAY_FOREVER && q->size <= QY_SHORT_PAYLOAD;
+    unsigned lines = is_short ? 1 : qy_belt_lines(sizeof(qy_extra) + q->size);
     qy_across road = qy_across_open(me, q->to.id, lines);
     if (QY_UNLIKELY(!road.belt)) return post_otherwise(me, q, reply_to);
     qy_extra extra = {.reply_to = reply_to, .deadline = q->deadline, .stamp = me->stamp};
-    road.line->meta = QY_KIND_USER | QY_EXTENDED;
     road.line->from = me->running->port->id;
     road.line->label = qy_label(q->tag, q->size);
-    memcpy(road.line->body, &extra, sizeof extra);
-    if (q->size) qy_belt_put_more(road.belt, q->data, q->size);
+    if (is_short) fill_short(&road, q, &extra);
+    else fill(&road, q, &extra);
     QY_COUNT(me->station.count.sent); /* before it can be seen */
     qy_across_close(me, &road, lines);
     return 0;
@@ -57,12 +69,12 @@ static inline int post(qy_worker *me, const question *q, uint64_t reply_to)
 {
     if (qy_id_home(q->to.id) != me->home) return post_across(me, q, reply_to);
     qy_port *port = qy_worker_port(me, q->to.id);
-    if (QY_UNLIKELY(!port || (port->flags & QY_PORT_BOUNDED) || q->size > SMALL_ASK || (!q->data && q->size))) {
+    if (QY_UNLIKELY(!port || (port->flags & QY_PORT_BOUNDED) || q->size > QY_ASK_PAYLOAD || (!q->data && q->size))) {
         return post_otherwise(me, q, reply_to);
     }
-    qy_message *message = qy_pool_take(&me->station.pool, ASK_CLASS);
+    qy_message *message = qy_pool_take(&me->station.pool, QY_ASK_CLASS);
     if (QY_UNLIKELY(!message)) return -ENOMEM;
-    message->meta = me->station.meta | qy_meta(QY_KIND_USER, QY_EXTENDED, ASK_CLASS, 0);
+    message->meta = me->station.meta | qy_meta(QY_KIND_USER, QY_EXTENDED, QY_ASK_CLASS, 0);
     message->from = me->running->port->id;
     message->label = qy_label(q->tag, q->size);
     qy_extra *extra = qy_message_extra(message);

@@ -8,6 +8,9 @@
  *     first line   turn | to | kind and flags | from | tag, size | 24 bytes of body
  *     the others   turn | 56 bytes of body
  *
+ * An ask carries a qy_extra besides, which fills the first line. Most asks have no deadline and a word of payload at
+ * most: such a *short ask* leaves its deadline out, and is one line. Only belts know that shape.
+ *
  * Invariants
  *   T1  the line of position p (at p mod QY_BELT_LINES) is full iff its turn is p + 1; positions never repeat;
  *   T2  the producer writes the line of p only when `taken` > p - QY_BELT_LINES: the consumer is done with it.
@@ -37,6 +40,17 @@
 #define QY_BELT_MORE 56                    /* in another */
 #define QY_BELT_LARGEST (QY_BELT_FIRST + 3 * QY_BELT_MORE)
 
+/* Of a line's meta word, where messages have the owner of their block: it is a short ask. */
+#define QY_LINE_SHORT (UINT64_C(1) << 32)
+
+#define QY_SHORT_PAYLOAD sizeof(uint64_t)
+
+typedef struct qy_short_ask {
+    uint64_t reply_to;
+    uint64_t stamp;
+    unsigned char payload[QY_SHORT_PAYLOAD];
+} qy_short_ask;
+
 typedef struct qy_line {
     uint64_t turn;
     union {
@@ -45,7 +59,10 @@ typedef struct qy_line {
             uint64_t meta; /* kind and flags of the message */
             uint64_t from;
             uint64_t label;
-            unsigned char body[QY_BELT_FIRST];
+            union {
+                unsigned char body[QY_BELT_FIRST];
+                qy_short_ask ask;
+            };
         };
         unsigned char more[QY_BELT_MORE];
     };
@@ -142,7 +159,7 @@ static inline void qy_belt_put(qy_belt *belt, const qy_message *message, size_t 
     qy_line *line = qy_belt_next(belt);
     QY_DEBUG_CHECK(size <= QY_BELT_LARGEST && belt->put + qy_belt_lines(size) <= belt->limit);
     line->to = message->to;
-    line->meta = message->meta;
+    line->meta = message->meta & ~QY_META_OWNER;
     line->from = message->from;
     line->label = message->label;
     qy_belt_copy_first(line->body, message->payload, qy_message_class(message) ? size : QY_COPY_SMALL);
@@ -166,31 +183,58 @@ static inline const qy_line *qy_belt_first(qy_belt *belt)
 /* The rest of a body, from the lines behind the first. */
 void qy_belt_get_more(qy_belt *belt, unsigned char *rest, size_t size);
 
-/* Take the first line's body, of so many bytes, and be done with the line. There is room for 16 bytes at least. */
-static inline void qy_belt_take_body(qy_belt *belt, const qy_line *line, unsigned char *body, size_t size)
+/* So many lines have been read. */
+static inline void qy_belt_pass(qy_belt *belt, unsigned lines)
 {
-    qy_belt_copy_first(body, line->body, size);
-    if (QY_UNLIKELY(size > QY_BELT_FIRST)) qy_belt_get_more(belt, body + QY_BELT_FIRST, size - QY_BELT_FIRST);
-    belt->take += qy_belt_lines(size);
+    belt->take += lines;
     if (QY_LIKELY(belt->take - belt->reported < QY_BELT_REPORT)) return;
     ck_pr_fence_load_store(); /* T2: pairs with qy_belt_has_room */
     ck_pr_store_64(&belt->taken, belt->take);
     belt->reported = belt->take;
 }
 
-/* The same into a message, which has room. Its meta word is the caller's to set. */
-static inline void qy_belt_take(qy_belt *belt, const qy_line *line, qy_message *message, size_t size)
+/* Take the first line's body, of so many bytes, and be done with the line. There is room for 16 bytes at least. */
+static inline void qy_belt_take_body(qy_belt *belt, const qy_line *line, unsigned char *body, size_t size)
+{
+    qy_belt_copy_first(body, line->body, size);
+    if (QY_UNLIKELY(size > QY_BELT_FIRST)) qy_belt_get_more(belt, body + QY_BELT_FIRST, size - QY_BELT_FIRST);
+    qy_belt_pass(belt, qy_belt_lines(size));
+}
+
+static inline void qy_line_copy_head(const qy_line *line, qy_message *message)
 {
     message->to = line->to;
     message->from = line->from;
     message->label = line->label;
+}
+
+/* The same into a message, which has room. Its meta word is the caller's to set. */
+static inline void qy_belt_take(qy_belt *belt, const qy_line *line, qy_message *message, size_t size)
+{
+    qy_line_copy_head(line, message);
     qy_belt_take_body(belt, line, message->payload, size);
 }
 
-/* The size of a line's body. */
+/* A short ask. The message's meta word is set already, and it has room. */
+static inline void qy_belt_take_short(qy_belt *belt, const qy_line *line, qy_message *message)
+{
+    qy_line_copy_head(line, message);
+    qy_extra *extra = qy_message_extra(message);
+    *extra = (qy_extra){.reply_to = line->ask.reply_to, .deadline = QUAY_FOREVER, .stamp = line->ask.stamp};
+    memcpy(extra + 1, line->ask.payload, sizeof line->ask.payload);
+    qy_belt_pass(belt, 1);
+}
+
+/* Of a message that is no short ask: the size of its body. */
 static inline size_t qy_line_size(const qy_line *line)
 {
     return qy_body_size(line->meta, (uint32_t)(line->label >> 32));
+}
+
+/* The lines it takes. */
+static inline unsigned qy_line_lines(const qy_line *line)
+{
+    return line->meta & QY_LINE_SHORT ? 1 : qy_belt_lines(qy_line_size(line));
 }
 
 #endif

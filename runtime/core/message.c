@@ -76,10 +76,8 @@ qy_message *qy_message_new_large(qy_station *station, size_t size, uint64_t flag
 
 void qy_message_free_rare(qy_worker *worker, qy_message *message)
 {
-    if (message->meta & QY_BUFFER) {
-        quay_buffer_free(qy_message_data(message));
-        message->meta &= ~QY_BUFFER;
-    }
+    qy_message_discard_buffer(message);
+    message->meta &= ~QY_BUFFER;
     uint32_t owner = qy_message_owner(message);
     if (message->meta & QY_PINNED) message->meta |= QY_SPENT;
     else if (owner == worker->station.number) qy_pool_put(&worker->station.pool, qy_message_class(message), message);

@@ -103,6 +103,10 @@ typedef struct qy_message {
     alignas(8) unsigned char payload[16];
 } qy_message;
 
+/* The smallest block that holds an ask, and how much payload may come with it. */
+#define QY_ASK_CLASS 1
+#define QY_ASK_PAYLOAD ((size_t)2 * QY_CACHE_LINE - QY_MESSAGE_HEADER - sizeof(qy_extra))
+
 _Static_assert(sizeof(qy_message) == QY_CACHE_LINE, "a small message is one cache line");
 _Static_assert(offsetof(qy_message, to) == offsetof(qy_message, parcel.value), "the address is the parcel's value");
 _Static_assert(offsetof(qy_message, meta) == offsetof(qy_message, mail.value), "the meta word is the mail's value");
@@ -168,6 +172,12 @@ static inline void *qy_message_data(const qy_message *message)
 {
     void *room = qy_message_room(message);
     return QY_UNLIKELY(message->meta & QY_BUFFER) ? *(void **)room : room;
+}
+
+/* Nobody will read it: the buffer it has, if any, is freed. */
+static inline void qy_message_discard_buffer(const qy_message *message)
+{
+    if (QY_UNLIKELY(message->meta & QY_BUFFER)) quay_buffer_free(qy_message_data(message));
 }
 
 /* Bytes behind the header that are in use: extra, and payload or the pointer to its buffer. */

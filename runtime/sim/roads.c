@@ -89,7 +89,7 @@ static void number_belt(qy_simulation *sim, const qy_worker *from, const qy_work
     for (uint64_t position = *seen; position < belt->put;) {
         qy_line *line = qy_belt_line(belt, position);
         number(sim, &line->meta, line->from);
-        position += qy_belt_lines(qy_line_size(line));
+        position += qy_line_lines(line);
     }
     set_seen(sim, key_of(from, to), belt->put);
 }

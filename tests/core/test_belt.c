@@ -204,105 +204,6 @@ START_TEST(belt_and_lane_keep_one_order)
 }
 END_TEST
 
-/* ---- without memory ---- */
-
-START_TEST(a_message_without_memory_waits_on_the_belt)
-{
-    machine_start(&m, 2);
-    there = spawn_on(1, note_message, NULL);
-    send_and_settle(0);
-    noted.count = 0;
-    as_worker(0);
-    for (uint32_t i = 0; i < 10; i++) send_numbered(i, 8);
-    as_nobody();
-    starve(1);
-    for (int i = 0; i < 3; i++) step(1);
-    ck_assert_uint_eq(noted.count, 0);
-    ck_assert_int_eq(quay_runtime_drain(m.rt, m.now), -ETIMEDOUT);
-    feed();
-    settle_down();
-    ck_assert_uint_eq(noted.count, 10);
-    assert_all_accounted();
-    machine_stop(&m);
-}
-END_TEST
-
-START_TEST(a_larger_block_will_do)
-{
-    machine_start(&m, 2);
-    there = spawn_on(1, note_message, NULL);
-    send_and_settle(0); /* it comes by the lane, and has the belt laid */
-    send_and_settle(1);
-    as_worker(0);
-    send_numbered(2, 8);
-    as_nobody();
-    qy_pool *pool = &m.rt->workers[1]->station.pool;
-    void *large = qy_pool_take(pool, QY_CLASSES - 1);
-    starve(1);
-    qy_pool_put(pool, QY_CLASSES - 1, large);
-    step(1);
-    ck_assert_uint_eq(noted.count, 3);
-    feed();
-    machine_stop(&m);
-}
-END_TEST
-
-START_TEST(what_waits_for_memory_does_not_hold_up_the_end)
-{
-    machine_start(&m, 2);
-    there = spawn_on(1, note_message, NULL);
-    for (uint32_t i = 0; i < 2; i++) send_and_settle(i);
-    as_worker(0);
-    for (int i = 0; i < 2; i++) send_numbered(2, 8);
-    as_nobody();
-    starve(1);
-    step(1);
-    ck_assert_uint_eq(noted.count, 2);
-    ck_pr_or_32(&m.rt->workers[1]->parking.orders, QY_ORDER_KILL);
-    for (int i = 0; i < 3; i++) step(1);
-    ck_assert_uint_eq(stats().dead[QUAY_DEAD_NO_PORT], 2);
-    assert_all_accounted();
-    feed();
-    machine_stop(&m);
-}
-END_TEST
-
-static quay_future *answer;
-
-static void ask_there(quay_self *self)
-{
-    (void)self;
-    answer = quay_ask(there, 0, "question", 8, QUAY_FOREVER);
-}
-
-static int answer_at_length(quay_self *self, void *state, const quay_message *message)
-{
-    (void)state;
-    (void)message;
-    static const char data[QY_FUTURE_INLINE] = "as much as a future has room for";
-    return quay_reply(self, data, sizeof data);
-}
-
-START_TEST(an_answer_wants_no_memory)
-{
-    machine_start(&m, 2);
-    there = spawn_on(1, answer_at_length, NULL);
-    for (int i = 0; i < 2; i++) { /* the first one has belts laid */
-        run_in_port(0, ask_there);
-        step(1);
-        if (!i) settle_down();
-    }
-    starve(0);
-    step(0);
-    qy_port_future *f = (qy_port_future *)answer;
-    ck_assert(f->settled);
-    ck_assert_int_eq(f->status, 0);
-    ck_assert_str_eq((const char *)f->data, "as much as a future has room for");
-    feed();
-    machine_stop(&m);
-}
-END_TEST
-
 int main(void)
 {
     const TTest *tests[] = {every_size_comes_out_as_it_went_in,
@@ -311,10 +212,6 @@ int main(void)
                             belt_and_lane_keep_one_order,
                             a_belt_is_laid_for_who_sends,
                             no_belt_is_laid_for_blocks_that_go_home,
-                            without_memory_for_a_belt_the_lane_goes_on,
-                            a_message_without_memory_waits_on_the_belt,
-                            a_larger_block_will_do,
-                            what_waits_for_memory_does_not_hold_up_the_end,
-                            an_answer_wants_no_memory};
+                            without_memory_for_a_belt_the_lane_goes_on};
     return run_tests("belt", tests, COUNT_OF(tests));
 }
