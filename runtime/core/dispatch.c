@@ -82,11 +82,11 @@ static inline bool open_extra(qy_worker *worker, quay_self *self, quay_message *
     return true;
 }
 
-static inline int call_handler(quay_self *self, const quay_message *view)
+static inline int call_handler(qy_worker *worker, qy_port *port, quay_self *self, const quay_message *view)
 {
-    self->worker->running = self;
-    int result = self->port->handler(self, qy_port_state(self->port), view);
-    self->worker->running = NULL;
+    worker->running = self;
+    int result = port->handler(self, qy_port_state(port), view);
+    worker->running = NULL;
     return result;
 }
 
@@ -106,8 +106,8 @@ static inline void handle_plain(qy_worker *worker, qy_port *port, qy_message *me
 {
     quay_self self = {.worker = worker, .port = port, .message = message, .deadline = QUAY_FOREVER};
     quay_message view = {.tag = message->tag, .size = message->size, .from = {message->from}};
-    view.data = view.size ? message->payload : NULL;
-    int result = call_handler(&self, &view);
+    if (QY_LIKELY(message->label >> 32)) view.data = message->payload;
+    int result = call_handler(worker, port, &self, &view);
     if (QY_UNLIKELY(result < 0)) count_failure(worker, port, view.tag, result);
     qy_pool_put(&worker->station.pool, 0, message);
     count_handled(worker, port);
@@ -120,7 +120,7 @@ static void handle(qy_worker *worker, qy_port *port, qy_message *message)
     if (view.size) view.data = qy_message_data(message);
     if (QY_UNLIKELY(message->meta & QY_METERED)) qy_gate_leave(worker, port);
     if ((message->meta & QY_EXTENDED) && !open_extra(worker, &self, &view)) return;
-    int result = call_handler(&self, &view);
+    int result = call_handler(worker, port, &self, &view);
     if (QY_LIKELY(result >= 0 && !self.duty && !self.deferred)) qy_message_free(worker, message);
     else finish(&self, view.tag, result);
     count_handled(worker, port);
@@ -172,10 +172,14 @@ static void handle_notices(qy_worker *worker, qy_port *port)
     }
 }
 
-static QY_NOINLINE void begin_turn(qy_worker *worker, qy_port *port)
+#define TURN_BEGINS (QY_PORT_NEW | QY_PORT_NOTIFIED | QY_PORT_ENDING)
+
+/* False when the port is ending. */
+static QY_NOINLINE bool begin_turn(qy_worker *worker, qy_port *port)
 {
     if (port->flags & QY_PORT_NEW) qy_port_begin(worker, port);
     if (port->flags & QY_PORT_NOTIFIED) handle_notices(worker, port);
+    return !(port->flags & QY_PORT_ENDING);
 }
 
 /* No more than were there when the turn began: a port that sends to itself would get ahead of the ports it feeds.
@@ -190,9 +194,7 @@ static inline void handle_some(qy_worker *worker, qy_port *port)
 static inline void take_turn(qy_worker *worker, qy_port *port)
 {
     QY_DEBUG_CHECK(port->flags & QY_PORT_BUSY);
-    ck_pr_store_ptr(&worker->turn, port);
-    if (QY_UNLIKELY(port->flags & (QY_PORT_NEW | QY_PORT_NOTIFIED))) begin_turn(worker, port);
-    if (QY_LIKELY(!(port->flags & QY_PORT_ENDING))) handle_some(worker, port);
+    if (QY_LIKELY(!(port->flags & TURN_BEGINS)) || begin_turn(worker, port)) handle_some(worker, port);
     port->flags &= ~(uint32_t)QY_PORT_BUSY;
     if (QY_UNLIKELY(port->flags & (QY_PORT_ENDING | QY_PORT_DRAINING)) && qy_port_end_if_due(worker, port)) return;
     if (!qy_mailbox_empty(&port->mailbox)) qy_worker_make_ready(worker, port);
@@ -205,6 +207,7 @@ static inline qy_port *next_ready(qy_worker *worker)
     if (!port) return NULL;
     worker->ready = port->next;
     if (!worker->ready) worker->ready_end = &worker->ready;
+    ck_pr_store_ptr(&worker->turn, port);
     port->flags ^= QY_PORT_READY | QY_PORT_BUSY;
     return port;
 }

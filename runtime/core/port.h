@@ -48,15 +48,16 @@ typedef struct qy_port_cold {
 } qy_port_cold;
 
 typedef struct qy_port {
+    /* All that a delivery stores to, on one line: see worker.h. */
     qy_mailbox mailbox;
-    uint64_t id;
-    quay_handler *handler;
+    uint32_t flags;
+    uint32_t depth; /* messages in the mailbox */
     union {
         struct qy_port *next;   /* on the ready queue */
         struct qy_fiber *fiber; /* while SUSPENDED */
     };
-    uint32_t flags;
-    uint32_t depth; /* messages in the mailbox */
+    uint64_t id;
+    quay_handler *handler;
     int32_t reason;
     uint32_t failed;
     uint64_t handled;

@@ -180,8 +180,8 @@ static inline int send_here(qy_worker *me, qy_port *port, uint32_t tag, const vo
     message->from = qy_running_id(me);
     message->label = qy_label(tag, size);
     qy_copy_small(message->payload, data, size);
-    QY_COUNT(me->station.count.here);
     qy_port_deliver(me, port, message);
+    QY_COUNT(me->station.count.here);
     return 0;
 }
 
@@ -201,8 +201,9 @@ int quay_send_until(quay_port to, uint32_t tag, const void *data, size_t size, q
                                        .until = deadline ? deadline : -1});
 }
 
-/* The road next to it: to another worker of the runtime, straight onto its belt. */
-static inline int send_across(qy_worker *me, quay_port to, uint32_t tag, const void *data, size_t size)
+/* The road next to it: to another worker of the runtime, straight onto its belt. Not inline: what it keeps in registers
+ * is of no use to the other. */
+static QY_NOINLINE int send_across(quay_port to, uint32_t tag, const void *data, size_t size, qy_worker *me)
 {
     qy_across road = qy_across_open(me, to.id, 1);
     if (QY_UNLIKELY(!road.belt)) return send_otherwise(to, tag, data, size);
@@ -219,7 +220,7 @@ int quay_send(quay_port to, uint32_t tag, const void *data, size_t size)
 {
     qy_worker *me = qy_me;
     if (QY_UNLIKELY(!me || size > QY_COPY_SMALL || (!data && size))) return send_otherwise(to, tag, data, size);
-    if (qy_id_home(to.id) != me->home) return send_across(me, to, tag, data, size);
+    if (qy_id_home(to.id) != me->home) return send_across(to, tag, data, size, me);
     qy_port *port = qy_worker_port(me, to.id);
     if (QY_LIKELY(port && !(port->flags & QY_PORT_BOUNDED) && qy_pool_has(&me->station.pool, 0)))
         return send_here(me, port, tag, data, size);

@@ -22,6 +22,7 @@ static void take_answer(qy_worker *worker, qy_belt *belt, const qy_line *line, s
 
 static void discard_line(qy_belt *belt, const qy_line *line)
 {
+    QY_CHECK(!(line->meta & QY_META_OWNER & ~QY_LINE_SHORT));
     if (line->meta & QY_LINE_SHORT) {
         qy_belt_pass(belt, 1);
         return;
@@ -38,6 +39,7 @@ static void discard_line(qy_belt *belt, const qy_line *line)
 /* Once all ports have been killed nobody waits for memory any more. */
 static QY_COLD bool drop_line(qy_worker *worker, qy_belt *belt, const qy_line *line)
 {
+    QY_CHECK(qy_meta_kind(line->meta) != QY_KIND_RETURN); /* blocks go home by the lane */
     if (!worker->killed) return false;
     bool user = qy_meta_kind(line->meta) == QY_KIND_USER;
     discard_line(belt, line);

@@ -82,10 +82,15 @@ struct qy_worker {
     qy_worker *older;       /* host */
     qy_os_target target;    /* its thread, for the watchdog */
 
-    /* This worker. */
+    /* This worker. What each turn stores to, on one line, and stored to in one go: a processor retires a store a cycle,
+     * or two where they go to the same line, and a hop is a matter of some forty stores. */
     alignas(QY_CACHE_LINE) quay_self *running; /* or NULL */
     qy_port *ready;
     qy_port **ready_end;
+    qy_port *turn;       /* whose turn it is; read by quay_runtime_stop and the watchdog */
+    unsigned turns_left; /* in this step; here and not in the loop's frame: fiber.h B3 */
+    qy_fiber *resumable; /* fibers whose wait is over, oldest first */
+    qy_fiber **resumable_end;
     uint32_t dirty;  /* first destination with something new + 1 */
     uint32_t homing; /* first destination with blocks + 1 */
     uint32_t next_spread;
@@ -110,18 +115,14 @@ struct qy_worker {
     qy_patience patience;
     qy_remembered *remembered;
     uint32_t remembered_next;
-    qy_port *turn;          /* whose turn it is; read by quay_runtime_stop and the watchdog */
     uint64_t waits;         /* how often a handler went to wait; read by the watchdog */
-    unsigned turns_left;    /* in this step; here and not in the loop's frame: fiber.h B3 */
     struct qy_guest *guest; /* by which it reaches hosts, and a host everybody; NULL until then */
-    qy_fiber *resumable;    /* fibers whose wait is over, oldest first */
-    qy_fiber **resumable_end;
-    qy_link suspended; /* qy_suspension, oldest first */
-    void *tick_block;  /* for the timer that looks for rings, while there is none */
-    bool ring_tick;    /* … and now there is */
-    bool ending;       /* a port is being ended */
-    bool draining;     /* new ports end when they have nothing to do */
-    bool killed;       /* all its ports, by the stop */
+    qy_link suspended;      /* qy_suspension, oldest first */
+    void *tick_block;       /* for the timer that looks for rings, while there is none */
+    bool ring_tick;         /* … and now there is */
+    bool ending;            /* a port is being ended */
+    bool draining;          /* new ports end when they have nothing to do */
+    bool killed;            /* all its ports, by the stop */
     bool exiting;
 
     /* This worker, in fiber.c. */
@@ -199,18 +200,25 @@ static inline bool qy_known_gone(uint64_t id)
     return qy_me && qy_id_home(id) == qy_me->home && qy_worker_knows_gone(qy_me, id);
 }
 
+/* There is something in its mailbox. */
+static inline void qy_port_wake(qy_worker *worker, qy_port *port)
+{
+    if (!(port->flags & (QY_PORT_READY | QY_PORT_BUSY))) qy_worker_make_ready(worker, port);
+}
+
 /* Into the mailbox: the port owns the message. A STOP goes there too, for its place in the order; it is not counted. */
 static inline void qy_port_enqueue(qy_worker *worker, qy_port *port, qy_message *message)
 {
     qy_mailbox_push(&port->mailbox, &message->mail);
-    if (!(port->flags & (QY_PORT_READY | QY_PORT_BUSY))) qy_worker_make_ready(worker, port);
+    qy_port_wake(worker, port);
 }
 
-/* A user message, which has been counted as delivered. */
+/* A user message, which is counted as delivered. */
 static inline void qy_port_deliver(qy_worker *worker, qy_port *port, qy_message *message)
 {
+    qy_mailbox_push(&port->mailbox, &message->mail);
     port->depth++;
-    qy_port_enqueue(worker, port, message);
+    qy_port_wake(worker, port);
 }
 
 /* ---- to other workers ---- */
