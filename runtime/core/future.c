@@ -133,7 +133,7 @@ void qy_port_future_drop_all(qy_port *port)
         qy_port_future *f = port->futures;
         unlink_from_port(f);
         if (f->sink == QY_SINK_RELAY) qy_port_future_fail(f, -EOWNERDEAD);
-        else if (!f->dropped) qy_port_future_drop(f);
+        else qy_port_future_drop(f);
     }
 }
 

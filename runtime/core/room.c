@@ -29,8 +29,9 @@ static int await_as_port(qy_worker *me, uint64_t to, quay_time until)
     f->callee = to;
     int error = ask_for_place(me, to, f->id);
     if (!error && !f->settled) error = qy_suspend_for(me, &future, 1, true, until);
+    QY_CHECK(error || f->settled);
     if (f->settled) error = f->status;
-    else if (error) qy_cancel_ask(to, f->id);
+    else qy_cancel_ask(to, f->id);
     qy_port_future_drop(f);
     return error;
 }

@@ -15,10 +15,11 @@ notes noted;
 static void *allocate(void *context, size_t size, size_t align)
 {
     machine *it = context;
-    if (it->starved) {
+    if (it->starved && !it->spare) {
         it->refused++;
         return NULL;
     }
+    it->spare -= it->starved;
     void *memory = aligned_alloc(align, (size + align - 1) / align * align);
     ck_assert_ptr_nonnull(memory);
     it->live += size;
@@ -216,11 +217,30 @@ void starve(unsigned index)
     m.rt->workers[index]->free_futures = NULL;
     for (unsigned i = 0; i < QY_CLASSES; i++) pool->free[i] = NULL; /* their chunk still frees them */
     m.starved = true;
+    m.spare = 0;
+}
+
+void starve_but_for(unsigned index, unsigned spare)
+{
+    starve(index);
+    m.spare = spare;
+}
+
+void ration(unsigned index, size_t bytes, unsigned blocks)
+{
+    void *kept[8];
+    unsigned size_class = qy_class_for(bytes);
+    qy_pool *pool = &m.rt->workers[index]->station.pool;
+    ck_assert_uint_le(blocks, COUNT_OF(kept));
+    for (unsigned i = 0; i < blocks; i++) ck_assert_ptr_nonnull(kept[i] = qy_pool_take(pool, size_class));
+    starve(index);
+    while (blocks) qy_pool_put(pool, size_class, kept[--blocks]);
 }
 
 void feed(void)
 {
     m.starved = false;
+    m.spare = 0;
 }
 
 /* ---- ports ---- */

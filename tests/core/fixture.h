@@ -22,7 +22,8 @@
 typedef struct machine {
     quay_runtime *rt;
     size_t live;          /* bytes allocated */
-    bool starved;         /* allocations fail */
+    bool starved;         /* allocations fail, but for … */
+    unsigned spare;       /* … so many */
     unsigned refused;     /* that did */
     quay_time now;        /* the workers' clock */
     unsigned wakes;       /* calls of os->wake */
@@ -50,9 +51,14 @@ bool step(unsigned index);
 void settle_down(void);
 void machine_settle(machine *it);
 
-/* No memory for anything from here on, on this worker (blocks it has kept included); memory again. */
+/* No memory for anything from here on, on this worker (blocks it has kept included), but for `spare` allocations, each
+ * of which may be a chunk of blocks; memory again. */
 void starve(unsigned index);
+void starve_but_for(unsigned index, unsigned spare);
 void feed(void);
+
+/* As starve, but this worker has so many blocks, 8 at the most, for what is of that size. */
+void ration(unsigned index, size_t bytes, unsigned blocks);
 
 /* Futures of a worker's ports that are in use. */
 unsigned living_futures(const qy_worker *worker);

@@ -325,18 +325,158 @@ END_TEST
 
 /* ---- without memory ---- */
 
+/* However much there is: for the port's cold part, which it has already if it has a name; its ties, the bond, the map. */
+static bool wait_for_memory(unsigned spare, const char *name)
+{
+    start(1);
+    target = spawn_on(1, do_as_told, &(quay_port_options){.name = name});
+    give_order(watcher, watch);
+    (void)step(0);
+    starve_but_for(1, spare);
+    (void)step(1);
+    bool bound = ends_on(1);
+    ck_assert_int_eq(quay_runtime_drain(m.rt, m.now), bound ? 0 : -ETIMEDOUT);
+    feed();
+    settle_down();
+    ck_assert_uint_eq(ends_on(1), 1);
+    give_order(target, crash);
+    settle_down();
+    assert_told(QUAY_EXIT_ERROR, -EIO, "the disk is on fire");
+    stop();
+    return !bound;
+}
+
 START_TEST(a_bond_waits_for_memory_at_the_other_end)
+{
+    unsigned spare = 0;
+    while (wait_for_memory(spare, NULL)) spare++;
+    ck_assert_uint_ge(spare, 3);
+    for (unsigned less = 0; less < spare; less++) (void)wait_for_memory(less, "target");
+}
+END_TEST
+
+static int link_result;
+
+static void try_to_link(quay_self *self)
+{
+    link_result = quay_link(self, target);
+}
+
+/* The other way round: the one who links is told at once, and nothing is left of it. */
+START_TEST(a_bond_that_finds_no_memory_here_is_none)
+{
+    link_result = -ENOMEM;
+    for (unsigned spare = 0; link_result; spare++) {
+        start(1);
+        give_order(watcher, try_to_link);
+        take_all(0);
+        starve_but_for(0, spare);
+        (void)step(0);
+        feed();
+        ck_assert_int_eq(link_result, link_result ? -ENOMEM : 0);
+        ck_assert_uint_eq(ends_on(0), !link_result);
+        stop();
+    }
+}
+END_TEST
+
+static void crash_without_memory(quay_self *self)
+{
+    starve(1);
+    quay_exit_because(self, -EIO, "there is no room for these words");
+    feed();
+}
+
+/* The target is not watched yet, so it has no ties that would keep the text. */
+START_TEST(a_text_that_finds_no_memory_is_lost_and_the_reason_is_not)
 {
     start(1);
     give_order(watcher, watch);
     (void)step(0);
-    starve(1);
-    (void)step(1);
-    ck_assert_uint_eq(ends_on(1), 0);
-    ck_assert_int_eq(quay_runtime_drain(m.rt, m.now), -ETIMEDOUT);
-    feed();
+    as_worker(1);
+    give_order(target, crash_without_memory);
+    run_only(1);
     settle_down();
-    ck_assert_uint_eq(ends_on(1), 1);
+    assert_told(QUAY_EXIT_ERROR, -EIO, "error 5");
+    stop();
+}
+END_TEST
+
+/* ---- runtimes that end ---- */
+
+static machine abroad;
+
+static void start_abroad(quay_port *port)
+{
+    machine_start(&m, 2);
+    watcher = spawn_on(0, do_as_told, NULL);
+    target = watcher;
+    machine_start(&abroad, 1);
+    ck_assert_int_eq(quay_spawn(abroad.rt, port, do_as_told, NULL), 0);
+    machine_settle(&abroad);
+}
+
+/* The worker hears of the end after it has undone the link itself. */
+START_TEST(a_link_to_a_runtime_that_has_gone_can_be_undone)
+{
+    start_abroad(&target);
+    give_order(watcher, link_target);
+    settle_down();
+    machine_settle(&abroad);
+    ck_assert_uint_eq(ends_on(0), 1);
+    as_worker(0);
+    give_order(watcher, unlink_target);
+    as_nobody();
+    machine_stop(&abroad);
+    run_only(0);
+    ck_assert_uint_eq(ends_on(0), 0);
+    target = watcher;
+    stop();
+}
+END_TEST
+
+START_TEST(who_watched_from_a_runtime_that_has_gone_is_not_told)
+{
+    quay_port foreign;
+    start_abroad(&foreign);
+    ck_assert_int_eq(quay_send(foreign, UINT32_MAX, &(in_handler *){watch}, sizeof(in_handler *)), 0);
+    machine_settle(&abroad);
+    settle_down();
+    ck_assert_uint_eq(ends_on(0), 1);
+    as_worker(0);
+    give_order(target, crash);
+    as_nobody();
+    machine_stop(&abroad);
+    run_only(0);
+    ck_assert_ptr_null(port_of(target));
+    stop();
+    ck_assert_uint_eq(exits_seen.count, 0);
+}
+END_TEST
+
+/* ---- notes that are none of ours ---- */
+
+static void forge(uint64_t to, qy_kind kind, qy_bond_kind bond, uint64_t number, uint64_t from)
+{
+    quay_exit_notice notice = {.monitor = {number}, .port = {from}, .cause = QUAY_EXIT_KILLED};
+    as_worker(0);
+    ck_assert_int_eq(qy_send_control(to, kind, bond, &(qy_extra){0}, &notice, sizeof notice), 0);
+    as_nobody();
+    settle_down();
+}
+
+START_TEST(a_note_has_to_fit_the_bond_in_all_things)
+{
+    start(0);
+    give_order(watcher, watch);
+    settle_down();
+    ck_assert_uint_eq(ends_on(0), 2);
+    forge(watcher.id, QY_KIND_EXIT, QY_BOND_WATCHING, monitor.id, watcher.id);    /* of another port */
+    forge(watcher.id, QY_KIND_EXIT, QY_BOND_WATCHING, monitor.id + 1, target.id); /* of another monitor */
+    forge(watcher.id, QY_KIND_UNBOND, QY_BOND_WATCHED, monitor.id, target.id);    /* for the other end */
+    forge(target.id, QY_KIND_EXIT, QY_BOND_WATCHING, monitor.id, target.id);      /* for the watcher */
+    ck_assert_uint_eq(ends_on(0), 2);
+    ck_assert_uint_eq(exits_seen.count, 0);
     give_order(target, crash);
     settle_down();
     assert_told(QUAY_EXIT_ERROR, -EIO, "the disk is on fire");
@@ -389,6 +529,11 @@ int main(void)
         deaths_run_along_a_chain_of_links,
         a_bond_waits_for_memory_at_the_other_end,
         an_exit_that_finds_no_memory_is_told_later,
+        a_bond_that_finds_no_memory_here_is_none,
+        a_text_that_finds_no_memory_is_lost_and_the_reason_is_not,
+        a_link_to_a_runtime_that_has_gone_can_be_undone,
+        who_watched_from_a_runtime_that_has_gone_is_not_told,
+        a_note_has_to_fit_the_bond_in_all_things,
     };
     return run_tests("bond", tests, COUNT_OF(tests));
 }

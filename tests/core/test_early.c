@@ -62,9 +62,16 @@ START_TEST(a_birth_lets_only_its_own_go_on)
 }
 END_TEST
 
-static void watch_the_unborn(quay_self *self)
+static quay_monitor_id monitor;
+
+static void watch(quay_self *self)
 {
-    ck_assert_int_eq(quay_monitor(self, noter, 5, NULL), 0);
+    ck_assert_int_eq(quay_monitor(self, noter, 5, &monitor), 0);
+}
+
+static void unwatch(quay_self *self)
+{
+    ck_assert_int_eq(quay_demonitor(self, monitor), 0);
 }
 
 /* A BOND by a shorter road than the SPAWN. */
@@ -73,7 +80,7 @@ START_TEST(a_monitor_may_be_set_before_the_birth)
     start(3);
     quay_port watcher = spawn_on(2, do_as_told, NULL);
     noter = spawn_from(0);
-    give_order(watcher, watch_the_unborn);
+    give_order(watcher, watch);
     (void)step(2);
     (void)step(1);
     ck_assert_uint_eq(exits_seen.count, 0);
@@ -87,19 +94,26 @@ START_TEST(a_monitor_may_be_set_before_the_birth)
 }
 END_TEST
 
+START_TEST(what_was_watched_before_the_birth_may_be_let_be_before_it)
+{
+    start(3);
+    quay_port watcher = spawn_on(2, do_as_told, NULL);
+    noter = spawn_from(0);
+    give_order(watcher, watch);
+    give_order(watcher, unwatch);
+    (void)step(2);
+    (void)step(1);
+    ck_assert_ptr_null(port_of(noter));
+    settle_down();
+    ck_assert_uint_eq(m.rt->workers[1]->bonds.map.count, 0);
+    ck_assert_int_eq(quay_stop(noter), 0);
+    settle_down();
+    ck_assert_uint_eq(exits_seen.count, 0);
+    machine_stop(&m);
+}
+END_TEST
+
 /* ---- postponed ---- */
-
-static quay_monitor_id monitor;
-
-static void watch(quay_self *self)
-{
-    ck_assert_int_eq(quay_monitor(self, noter, 5, &monitor), 0);
-}
-
-static void unwatch(quay_self *self)
-{
-    ck_assert_int_eq(quay_demonitor(self, monitor), 0);
-}
 
 /* An UNBOND behind a BOND that waits waits, too: else the other end would stay for ever. */
 START_TEST(what_is_postponed_keeps_its_order)
@@ -134,6 +148,7 @@ int main(void)
         what_overtakes_a_birth_waits_for_it_in_order,
         a_birth_lets_only_its_own_go_on,
         a_monitor_may_be_set_before_the_birth,
+        what_was_watched_before_the_birth_may_be_let_be_before_it,
         what_is_postponed_keeps_its_order,
     };
     return run_tests("early", tests, COUNT_OF(tests));

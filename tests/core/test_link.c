@@ -209,6 +209,60 @@ START_TEST(no_memory_changes_nothing)
 }
 END_TEST
 
+static void unlink_without_memory(quay_self *self)
+{
+    starve(0);
+    ck_assert_int_eq(quay_unlink(self, target), -ENOMEM);
+    feed();
+    ck_assert_int_eq(quay_unlink(self, target), 0);
+}
+
+START_TEST(an_unlink_that_finds_no_memory_can_be_tried_again)
+{
+    start();
+    give_order(watcher, link_twice);
+    settle_down();
+    give_order(watcher, unlink_without_memory);
+    settle_down();
+    for (unsigned i = 0; i < 2; i++) ck_assert_uint_eq(m.rt->workers[i]->bonds.map.count, 0);
+    stop();
+}
+END_TEST
+
+/* A trapping watcher has two notices in its mailbox, and takes back that of the one it unlinks. */
+static quay_port third;
+
+static void link_third(quay_self *self)
+{
+    ck_assert_int_eq(quay_link(self, third), 0);
+}
+
+static void unlink_when_both_have_ended(quay_self *self)
+{
+    ck_assert_int_eq(quay_kill(third, -EIO), 0);
+    ck_assert_int_eq(quay_kill(target, -EIO), 0);
+    tell(quay_self_port(self), 55); /* behind the notices, so that the search meets it */
+    ck_assert_int_eq(quay_unlink(self, target), 0);
+    ck_assert_int_eq(quay_unlink(self, target), -EALREADY);
+}
+
+START_TEST(an_unlink_takes_back_the_notice_of_its_port_alone)
+{
+    start();
+    target = spawn_on(0, do_as_told, NULL);
+    third = spawn_on(0, do_as_told, NULL);
+    give_order(watcher, trap_and_untrap);
+    give_order(watcher, link_third);
+    settle_down();
+    give_order(watcher, unlink_when_both_have_ended);
+    settle_down();
+    ck_assert_uint_eq(exits_seen.count, 1);
+    ck_assert_uint_eq(exits_seen.notice[0].port.id, third.id);
+    ck_assert_uint_eq(noted.tag[noted.count - 1], 55);
+    stop();
+}
+END_TEST
+
 static void end_well(quay_self *self)
 {
     quay_exit_because(self, 0, "done");
@@ -251,6 +305,8 @@ int main(void)
         to_link_to_nobody_is_to_die_of_it,
         trapping_can_be_given_up,
         no_memory_changes_nothing,
+        an_unlink_that_finds_no_memory_can_be_tried_again,
+        an_unlink_takes_back_the_notice_of_its_port_alone,
         the_first_exit_counts,
         causes_have_words,
     };

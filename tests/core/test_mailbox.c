@@ -67,9 +67,24 @@ START_TEST(popped_mails_are_used_again)
 }
 END_TEST
 
+START_TEST(behind_the_last_there_is_nothing)
+{
+    qy_mail mails[2];
+    qy_mailbox mailbox;
+    qy_mailbox_init(&mailbox);
+    ck_assert_ptr_null(qy_mailbox_pop_behind(&mailbox, NULL));
+    for (int i = 0; i < 2; i++) qy_mailbox_push(&mailbox, &mails[i]);
+    ck_assert_ptr_null(qy_mailbox_pop_behind(&mailbox, &mails[1]));
+    ck_assert_ptr_eq(qy_mailbox_pop_behind(&mailbox, &mails[0]), &mails[1]);
+    ck_assert_ptr_null(qy_mailbox_pop_behind(&mailbox, &mails[0]));
+    ck_assert_ptr_eq(qy_mailbox_pop(&mailbox), &mails[0]);
+    assert_pins_nothing(&mailbox);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {mails_come_in_order_with_their_values, an_empty_mailbox_pins_nothing,
-                            popped_mails_are_used_again};
+                            popped_mails_are_used_again, behind_the_last_there_is_nothing};
     return run_tests("mailbox", tests, COUNT_OF(tests));
 }

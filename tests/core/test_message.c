@@ -112,6 +112,21 @@ START_TEST(a_large_message_without_memory_leaves_nothing)
 }
 END_TEST
 
+/* Its buffer is there, but not the block that would point to it. */
+START_TEST(a_large_message_without_a_block_gives_its_buffer_back)
+{
+    machine_start(&m, 1);
+    qy_worker *worker = as_worker(0);
+    starve_but_for(0, 1);
+    size_t before = m.live;
+    ck_assert_ptr_null(qy_message_new(&worker->station, 100000, 0));
+    ck_assert_uint_eq(m.spare, 0);
+    ck_assert_uint_eq(m.live, before);
+    as_nobody();
+    machine_stop(&m);
+}
+END_TEST
+
 START_TEST(freeing_a_message_frees_its_buffer_once)
 {
     machine_start(&m, 1);
@@ -170,6 +185,7 @@ int main(void)
                             a_message_has_room_for_its_payload,
                             sixteen_bytes_are_one_line,
                             a_large_message_without_memory_leaves_nothing,
+                            a_large_message_without_a_block_gives_its_buffer_back,
                             freeing_a_message_frees_its_buffer_once,
                             a_pinned_message_is_spent_but_not_used_again,
                             a_spent_message_goes_home};

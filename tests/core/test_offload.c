@@ -87,21 +87,94 @@ START_TEST(without_any_thread_all_is_refused)
 }
 END_TEST
 
+static unsigned spare;
+
 static void give_without_memory(quay_self *self)
 {
-    starve(0);
+    starve_but_for(0, spare);
     quay_future *f = quay_offload(self, never, NULL);
     feed();
+    result[0] = quay_settled(f) ? quay_await(f, NULL, 0) : 0;
+    quay_drop(f);
+}
+
+/* For the future, the message, the pool's guest, its lane, the helper: each in turn. */
+START_TEST(without_memory_it_is_refused)
+{
+    result[0] = -ENOMEM;
+    for (spare = 0; result[0]; spare++) {
+        start(2);
+        (void)run_in_port(0, give_without_memory);
+        ck_assert_int_eq(result[0], result[0] ? -ENOMEM : 0);
+        ck_assert_int_eq(qy_runtime_wait_quiet(m.rt, false, 0), result[0] ? 0 : -ETIMEDOUT);
+        (void)qy_offload_close(m.rt);
+        settle_down();
+        refuse_after = asked_for;
+        stop();
+    }
+    ck_assert_uint_gt(spare, 5);
+}
+END_TEST
+
+static unsigned detached;
+
+static int start_late(qy_os_thread *thread, const char *name, void (*entry)(void *), void *argument)
+{
+    qy_offload_end(m.rt, true);
+    return start_none(thread, name, entry, argument);
+}
+
+static void detach(qy_os_thread thread)
+{
+    (void)thread;
+    detached++;
+}
+
+static void give_once(quay_self *self)
+{
+    quay_future *f = quay_offload(self, never, NULL);
     result[0] = quay_await(f, NULL, 0);
     quay_drop(f);
 }
 
-START_TEST(without_memory_it_is_refused)
+/* The end does not know of it, so it is not joined. */
+START_TEST(a_thread_that_comes_after_the_end_is_let_go)
 {
-    start(2);
-    (void)run_in_port(0, give_without_memory);
-    ck_assert_int_eq(result[0], -ENOMEM);
-    ck_assert_int_eq(qy_runtime_wait_quiet(m.rt, false, 0), 0);
+    start(1);
+    os.thread_start = start_late;
+    os.thread_detach = detach;
+    detached = 0;
+    (void)run_in_port(0, give_once);
+    ck_assert_int_eq(result[0], -ECANCELED);
+    ck_assert_uint_eq(detached, 1);
+    refuse_after = 1;
+    stop();
+}
+END_TEST
+
+static quay_self *one_that_is_not_running;
+
+static void give_from_nowhere(quay_self *self)
+{
+    quay_future *f[] = {quay_offload(NULL, never, NULL), quay_offload(one_that_is_not_running, never, NULL),
+                        quay_offload(self, NULL, NULL)};
+    const int expected[] = {-EPERM, -EPERM, -EINVAL};
+    for (unsigned i = 0; i < COUNT_OF(f); i++) {
+        ck_assert_int_eq(quay_await(f[i], NULL, 0), expected[i]);
+        quay_drop(f[i]);
+    }
+}
+
+START_TEST(only_the_handler_that_runs_gives_work)
+{
+    quay_self another = {0};
+    one_that_is_not_running = &another;
+    start(1);
+    (void)run_in_port(0, give_from_nowhere);
+    quay_future *f = quay_offload(&another, never, NULL);
+    ck_assert_int_eq(quay_await(f, NULL, 0), -EPERM);
+    quay_drop(f);
+    ck_assert_uint_eq(asked_for, 0);
     stop();
 }
 END_TEST
@@ -135,8 +208,12 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {threads_are_bounded_and_so_is_the_queue, one_thread_is_enough_to_take_work,
-                            without_any_thread_all_is_refused, without_memory_it_is_refused,
-                            what_waits_counts_as_queued_until_it_is_told_of_the_end};
+    const TTest *tests[] = {threads_are_bounded_and_so_is_the_queue,
+                            one_thread_is_enough_to_take_work,
+                            without_any_thread_all_is_refused,
+                            without_memory_it_is_refused,
+                            what_waits_counts_as_queued_until_it_is_told_of_the_end,
+                            a_thread_that_comes_after_the_end_is_let_go,
+                            only_the_handler_that_runs_gives_work};
     return run_tests("offload", tests, COUNT_OF(tests));
 }

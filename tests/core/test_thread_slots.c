@@ -89,10 +89,37 @@ START_TEST(a_change_needs_the_word_that_was_seen)
 }
 END_TEST
 
+static unsigned strangers;
+
+static void note_stranger(void)
+{
+    strangers++;
+}
+
+/* Whoever drives a simulation may hold futures of real runtimes; the other way round somebody has to say so. */
+START_TEST(a_holder_on_another_system_is_told_of_if_that_minds)
+{
+    const qy_os *here = qy_os_here;
+    const qy_os open = {.stranger = NULL}, minds = {.stranger = note_stranger};
+    qy_thread_future f = {.os = &open};
+    qy_thread_slot_check_holder(&f);
+    f.os = &minds;
+    qy_os_here = &minds;
+    qy_thread_slot_check_holder(&f);
+    ck_assert_uint_eq(strangers, 0);
+    qy_os_here = here;
+    qy_thread_slot_check_holder(&f);
+    ck_assert_uint_eq(strangers, 1);
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *tests[] = {a_slot_comes_claimed_and_with_the_next_generation, a_slot_is_found_by_its_number,
+    const TTest *tests[] = {a_slot_comes_claimed_and_with_the_next_generation,
+                            a_slot_is_found_by_its_number,
                             a_slot_whose_generations_are_used_up_retires,
-                            the_last_reference_lets_go_what_the_future_had, a_change_needs_the_word_that_was_seen};
+                            the_last_reference_lets_go_what_the_future_had,
+                            a_change_needs_the_word_that_was_seen,
+                            a_holder_on_another_system_is_told_of_if_that_minds};
     return run_tests("thread_slots", tests, COUNT_OF(tests));
 }
