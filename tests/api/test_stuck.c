@@ -127,6 +127,43 @@ START_TEST(without_a_signal_the_port_is_named_all_the_same)
 }
 END_TEST
 
+static int deaf_and_stuck(quay_self *self, void *state, const quay_message *message)
+{
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    EXPECT_EQ(pthread_sigmask(SIG_BLOCK, &all, &before), 0);
+    gate_pass(SHARED(state, gate));
+    EXPECT_EQ(pthread_sigmask(SIG_SETMASK, &before, NULL), 0);
+    return 0;
+}
+
+/* Where memory is limited, even the name is another thread's to know. */
+static void get_stuck_deaf(size_t memory_limit, const char *said)
+{
+    gate g;
+    gate_init(&g);
+    quay_runtime_options options = runtime_options(2);
+    options.stuck_after = SOON;
+    options.log = capture_and_tell;
+    options.memory_limit = memory_limit;
+    quay_runtime *rt = start_runtime_with(&options);
+    quay_port port = spawn_named(rt, "deaf", deaf_and_stuck, keep_argument, &g);
+    ck_assert_int_eq(quay_send(port, 0, NULL, 0), 0);
+    gate_await_entry(&g);
+    await_telling();
+    gate_open(&g);
+    ck_assert(log_mentions(&runtime_log, said));
+    ck_assert(log_mentions(&runtime_log, "its thread takes no signal that would show where"));
+    stop_runtime(rt);
+}
+
+START_TEST(a_thread_that_takes_no_signal_is_told_of_without_it)
+{
+    get_stuck_deaf(0, "port deaf (worker 0) is stuck: its handler has run for ");
+    get_stuck_deaf((size_t)64 << 20, "port unknown (worker 0) is stuck: its handler has run for ");
+}
+END_TEST
+
 /* While one handler is stuck for a time in which several alarms are told, others wait for a future, and sleep again and
  * again. */
 static int waits(quay_self *self, void *state, const quay_message *message)
@@ -203,6 +240,7 @@ int main(void)
     const TTest *tests[] = {the_log_names_port_message_and_who_waits_and_says_where_it_is,
                             init_and_fini_get_stuck_too,
                             without_a_signal_the_port_is_named_all_the_same,
+                            a_thread_that_takes_no_signal_is_told_of_without_it,
                             who_waits_is_not_stuck,
                             nothing_is_said_when_it_is_off,
                             lengths_that_make_no_sense_are_refused};

@@ -190,6 +190,14 @@ void send_by_lane(quay_port to)
     ck_assert_int_eq(quay_send(to, 0, large, sizeof large), 0);
 }
 
+void run_ready(unsigned index)
+{
+    qy_worker *worker = as_worker(index);
+    (void)qy_worker_run_ready(worker);
+    qy_outbound_flush(worker);
+    as_nobody();
+}
+
 void take_all(unsigned index)
 {
     qy_worker_take_all(as_worker(index));
@@ -220,7 +228,7 @@ void starve(unsigned index)
     m.spare = 0;
 }
 
-void starve_but_for(unsigned index, unsigned spare)
+void starve_after(unsigned index, unsigned spare)
 {
     starve(index);
     m.spare = spare;

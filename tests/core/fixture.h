@@ -54,7 +54,7 @@ void machine_settle(machine *it);
 /* No memory for anything from here on, on this worker (blocks it has kept included), but for `spare` allocations, each
  * of which may be a chunk of blocks; memory again. */
 void starve(unsigned index);
-void starve_but_for(unsigned index, unsigned spare);
+void starve_after(unsigned index, unsigned spare);
 void feed(void);
 
 /* As starve, but this worker has so many blocks, 8 at the most, for what is of that size. */
@@ -71,6 +71,9 @@ void tell(quay_port to, uint32_t tag);
 
 /* On a worker: have what it sends next to the home of `to` go by the lane, behind a message too large for the belt. */
 void send_by_lane(quay_port to);
+
+/* Have a worker give its ports their turns, none of which waits, and take nothing that is on its way to it. */
+void run_ready(unsigned index);
 
 /* Have a worker take what is on its way to it, and do no more. */
 void take_all(unsigned index);

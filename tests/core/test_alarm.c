@@ -187,22 +187,11 @@ START_TEST(without_memory_there_is_none)
 }
 END_TEST
 
-/* From here on the worker has so many small blocks and no other memory. */
-static void starve_but_for(unsigned count)
-{
-    qy_pool *pool = &m.rt->workers[0]->station.pool;
-    void *blocks[8];
-    ck_assert_uint_le(count, COUNT_OF(blocks));
-    for (unsigned i = 0; i < count; i++) ck_assert_ptr_nonnull(blocks[i] = qy_pool_take(pool, 0));
-    starve(0);
-    for (unsigned i = 0; i < count; i++) qy_pool_put(pool, 0, blocks[i]);
-}
-
 static unsigned blocks_left;
 
 static void set_with_few_blocks(quay_self *self)
 {
-    starve_but_for(blocks_left);
+    ration(0, 1, blocks_left);
     set_inside(self);
     feed();
 }

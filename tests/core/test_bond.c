@@ -271,14 +271,6 @@ START_TEST(ports_that_link_each_other_at_once_are_linked_once)
 }
 END_TEST
 
-static void run_only(unsigned index)
-{
-    qy_worker *worker = as_worker(index);
-    (void)qy_worker_run_ready(worker);
-    qy_outbound_flush(worker);
-    as_nobody();
-}
-
 /* Both undo the link at once, and one of them makes it anew: what is on its way of the old one must not undo it. */
 START_TEST(an_old_unlink_does_not_undo_a_new_link)
 {
@@ -291,7 +283,7 @@ START_TEST(an_old_unlink_does_not_undo_a_new_link)
     give_order(watcher, unlink_target);
     give_order(watcher, link_target);
     (void)step(0);
-    run_only(1); /* before it takes what worker 0 has sent */
+    run_ready(1); /* before it takes what worker 0 has sent */
     settle_down();
     ck_assert_uint_eq(ends_on(0), 1);
     ck_assert_uint_eq(ends_on(1), 1);
@@ -325,14 +317,14 @@ END_TEST
 
 /* ---- without memory ---- */
 
-/* However much there is: for the port's cold part, which it has already if it has a name; its ties, the bond, the map. */
+/* However much there is: for the port's cold part, which a port with a name has; its ties, the bond, the map. */
 static bool wait_for_memory(unsigned spare, const char *name)
 {
     start(1);
     target = spawn_on(1, do_as_told, &(quay_port_options){.name = name});
     give_order(watcher, watch);
     (void)step(0);
-    starve_but_for(1, spare);
+    starve_after(1, spare);
     (void)step(1);
     bool bound = ends_on(1);
     ck_assert_int_eq(quay_runtime_drain(m.rt, m.now), bound ? 0 : -ETIMEDOUT);
@@ -370,7 +362,7 @@ START_TEST(a_bond_that_finds_no_memory_here_is_none)
         start(1);
         give_order(watcher, try_to_link);
         take_all(0);
-        starve_but_for(0, spare);
+        starve_after(0, spare);
         (void)step(0);
         feed();
         ck_assert_int_eq(link_result, link_result ? -ENOMEM : 0);
@@ -395,62 +387,10 @@ START_TEST(a_text_that_finds_no_memory_is_lost_and_the_reason_is_not)
     (void)step(0);
     as_worker(1);
     give_order(target, crash_without_memory);
-    run_only(1);
+    run_ready(1);
     settle_down();
     assert_told(QUAY_EXIT_ERROR, -EIO, "error 5");
     stop();
-}
-END_TEST
-
-/* ---- runtimes that end ---- */
-
-static machine abroad;
-
-static void start_abroad(quay_port *port)
-{
-    machine_start(&m, 2);
-    watcher = spawn_on(0, do_as_told, NULL);
-    target = watcher;
-    machine_start(&abroad, 1);
-    ck_assert_int_eq(quay_spawn(abroad.rt, port, do_as_told, NULL), 0);
-    machine_settle(&abroad);
-}
-
-/* The worker hears of the end after it has undone the link itself. */
-START_TEST(a_link_to_a_runtime_that_has_gone_can_be_undone)
-{
-    start_abroad(&target);
-    give_order(watcher, link_target);
-    settle_down();
-    machine_settle(&abroad);
-    ck_assert_uint_eq(ends_on(0), 1);
-    as_worker(0);
-    give_order(watcher, unlink_target);
-    as_nobody();
-    machine_stop(&abroad);
-    run_only(0);
-    ck_assert_uint_eq(ends_on(0), 0);
-    target = watcher;
-    stop();
-}
-END_TEST
-
-START_TEST(who_watched_from_a_runtime_that_has_gone_is_not_told)
-{
-    quay_port foreign;
-    start_abroad(&foreign);
-    ck_assert_int_eq(quay_send(foreign, UINT32_MAX, &(in_handler *){watch}, sizeof(in_handler *)), 0);
-    machine_settle(&abroad);
-    settle_down();
-    ck_assert_uint_eq(ends_on(0), 1);
-    as_worker(0);
-    give_order(target, crash);
-    as_nobody();
-    machine_stop(&abroad);
-    run_only(0);
-    ck_assert_ptr_null(port_of(target));
-    stop();
-    ck_assert_uint_eq(exits_seen.count, 0);
 }
 END_TEST
 
@@ -531,8 +471,6 @@ int main(void)
         an_exit_that_finds_no_memory_is_told_later,
         a_bond_that_finds_no_memory_here_is_none,
         a_text_that_finds_no_memory_is_lost_and_the_reason_is_not,
-        a_link_to_a_runtime_that_has_gone_can_be_undone,
-        who_watched_from_a_runtime_that_has_gone_is_not_told,
         a_note_has_to_fit_the_bond_in_all_things,
     };
     return run_tests("bond", tests, COUNT_OF(tests));

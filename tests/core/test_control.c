@@ -41,6 +41,25 @@ START_TEST(reasons_and_nobodies_are_refused)
 }
 END_TEST
 
+/* The thread has sent before, so it has a guest; what it would send now has no memory. */
+START_TEST(a_question_that_finds_no_memory_is_not_waited_for)
+{
+    quay_port_counters counters;
+    machine_start(&m, 1);
+    noter = spawn_on(0, note_message, NULL);
+    tell(noter, 0);
+    qy_pool *pool = &qy_runtime_guest(m.rt, m.rt->workers_count)->station.pool;
+    for (unsigned i = 0; i < QY_CLASSES; i++) pool->free[i] = NULL;
+    m.starved = true;
+    ck_assert_int_eq(quay_join(noter, QUAY_FOREVER, NULL), -ENOMEM);
+    ck_assert_int_eq(quay_port_stats(noter, &counters), -ENOMEM);
+    feed();
+    settle_down();
+    ck_assert_int_eq(quay_runtime_drain(m.rt, m.now), 0);
+    machine_stop(&m);
+}
+END_TEST
+
 START_TEST(a_handler_does_not_wait_for_its_own_runtime)
 {
     quay_port_counters counters;
@@ -165,14 +184,11 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {what_has_ended_here_is_known_here,
-                            reasons_and_nobodies_are_refused,
-                            a_handler_does_not_wait_for_its_own_runtime,
-                            a_handler_may_look_at_another_runtime,
-                            only_the_running_port_sleeps,
-                            a_port_without_a_name_has_an_empty_one,
-                            a_join_that_times_out_leaves_the_port_and_the_next_join,
-                            joins_that_time_out_do_not_pile_up,
-                            a_ports_counters_are_read_by_its_own_worker};
+    const TTest *tests[] = {
+        what_has_ended_here_is_known_here,      a_question_that_finds_no_memory_is_not_waited_for,
+        reasons_and_nobodies_are_refused,       a_handler_does_not_wait_for_its_own_runtime,
+        a_handler_may_look_at_another_runtime,  only_the_running_port_sleeps,
+        a_port_without_a_name_has_an_empty_one, a_join_that_times_out_leaves_the_port_and_the_next_join,
+        joins_that_time_out_do_not_pile_up,     a_ports_counters_are_read_by_its_own_worker};
     return run_tests("control", tests, COUNT_OF(tests));
 }

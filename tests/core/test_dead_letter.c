@@ -160,6 +160,48 @@ START_TEST(a_subscription_ends_with_its_port)
 }
 END_TEST
 
+/* Of the worker that tells: it knows at once. */
+static void die_and_send(quay_self *self)
+{
+    (void)self;
+    ck_assert_int_eq(quay_kill(listener, 0), 0);
+    for (uint32_t i = 0; i < 2; i++) tell(target, i);
+}
+
+START_TEST(a_subscriber_that_has_just_ended_is_not_told_again)
+{
+    start_with(NULL);
+    target = spawn_on(1, note_message, &(quay_port_options){.mailbox_limit = 1, .overflow = QUAY_OVERFLOW_DROP_NEWEST});
+    listener = spawn_on(0, hear, NULL);
+    as_worker(0);
+    qy_port_kill(m.rt->workers[0], port_of(listener), QUAY_EXIT_KILLED, 0);
+    ck_assert_int_eq(quay_dead_subscribe(m.rt, listener, TOLD), -EPIPE);
+    as_nobody();
+    listener = spawn_on(1, hear, NULL);
+    ck_assert_int_eq(quay_dead_subscribe(m.rt, listener, TOLD), 0);
+    (void)run_in_port(1, die_and_send);
+    ck_assert_uint_eq(m.rt->subscriptions.count, 1);
+    settle_down();
+    ck_assert_uint_eq(heard_count, 1);
+    ck_assert_uint_eq(heard[0].reason, QUAY_DEAD_REFUSED);
+    stop_whole();
+}
+END_TEST
+
+START_TEST(a_subscriber_that_has_no_room_stays_one)
+{
+    start_with(&(quay_port_options){.mailbox_limit = 1, .overflow = QUAY_OVERFLOW_DROP_NEWEST});
+    target = spawn_dead(0);
+    as_worker(0);
+    for (uint32_t i = 0; i < 3; i++) (void)quay_send(target, i, NULL, 0);
+    as_nobody();
+    settle_down();
+    ck_assert_uint_lt(heard_count, 3);
+    ck_assert_uint_eq(m.rt->subscriptions.count, 1);
+    stop_whole();
+}
+END_TEST
+
 START_TEST(many_may_subscribe_once_each)
 {
     quay_port more[9];
@@ -220,6 +262,8 @@ int main(void)
         a_flood_is_sampled_and_what_is_passed_over_is_counted,
         nobody_is_told_what_became_of_the_telling,
         a_subscription_ends_with_its_port,
+        a_subscriber_that_has_just_ended_is_not_told_again,
+        a_subscriber_that_has_no_room_stays_one,
         many_may_subscribe_once_each,
         bad_subscriptions_are_refused,
     };

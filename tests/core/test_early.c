@@ -113,6 +113,30 @@ START_TEST(what_was_watched_before_the_birth_may_be_let_be_before_it)
 }
 END_TEST
 
+static void link_and_die(quay_self *self)
+{
+    ck_assert_int_eq(quay_link(self, noter), 0);
+    quay_exit(self, -EIO);
+}
+
+/* The BOND and the EXIT come before the birth. */
+START_TEST(a_port_may_be_born_to_die_of_a_link)
+{
+    int reason;
+    start(3);
+    quay_port linker = spawn_on(2, do_as_told, NULL);
+    noter = spawn_from(0);
+    give_order(linker, link_and_die);
+    (void)step(2);
+    (void)step(1);
+    ck_assert(!qy_worker_remembers(m.rt->workers[1], noter.id, &reason));
+    settle_down();
+    ck_assert(qy_worker_remembers(m.rt->workers[1], noter.id, &reason));
+    ck_assert_int_eq(reason, -EIO);
+    machine_stop(&m);
+}
+END_TEST
+
 /* ---- postponed ---- */
 
 /* An UNBOND behind a BOND that waits waits, too: else the other end would stay for ever. */
@@ -126,17 +150,18 @@ START_TEST(what_is_postponed_keeps_its_order)
     as_nobody();
     give_order(watcher, watch);
     give_order(watcher, unwatch);
+    give_order(watcher, watch);
     (void)step(0);
     starve(1);
     (void)step(1);
     ck_assert_ptr_nonnull(m.rt->workers[1]->postponed);
     for (unsigned i = 0; i < 3; i++) (void)step(1);
-    ck_assert_ptr_nonnull(m.rt->workers[1]->postponed->next);
+    ck_assert_ptr_nonnull(m.rt->workers[1]->postponed->next->next);
     ck_assert_int_eq(quay_runtime_drain(m.rt, m.now), -ETIMEDOUT);
     feed();
     settle_down();
     ck_assert_ptr_null(m.rt->workers[1]->postponed);
-    ck_assert_uint_eq(m.rt->workers[1]->bonds.map.count, 0);
+    ck_assert_uint_eq(m.rt->workers[1]->bonds.map.count, 1); /* the second */
     ck_assert_int_eq(quay_runtime_drain(m.rt, m.now), 0);
     machine_stop(&m);
 }
@@ -145,11 +170,9 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {
-        what_overtakes_a_birth_waits_for_it_in_order,
-        a_birth_lets_only_its_own_go_on,
-        a_monitor_may_be_set_before_the_birth,
-        what_was_watched_before_the_birth_may_be_let_be_before_it,
-        what_is_postponed_keeps_its_order,
+        what_overtakes_a_birth_waits_for_it_in_order, a_birth_lets_only_its_own_go_on,
+        a_monitor_may_be_set_before_the_birth,        what_was_watched_before_the_birth_may_be_let_be_before_it,
+        a_port_may_be_born_to_die_of_a_link,          what_is_postponed_keeps_its_order,
     };
     return run_tests("early", tests, COUNT_OF(tests));
 }

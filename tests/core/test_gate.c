@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "core/room.h"
 #include "fixture.h"
 
 static quay_port bounded;
@@ -46,6 +47,7 @@ START_TEST(made_up_ids_have_no_cell)
         ck_assert_ptr_null(qy_gates_find(gates(), made_up.id));
         ck_assert_int_eq(quay_send(made_up, 0, NULL, 0), -EPIPE);
         qy_gates_close(gates(), made_up.id);
+        qy_room_return(made_up.id);
     }
     ck_assert_int_eq(quay_send(bounded, 0, NULL, 0), 0);
     machine_stop(&m);
@@ -138,7 +140,7 @@ static int bear_starved(bool here, unsigned spare)
 {
     quay_port_options options = {.mailbox_limit = 1, .name = "bounded"};
     machine_start(&m, 1);
-    starve_but_for(0, spare);
+    starve_after(0, spare);
     if (here) as_worker(0);
     int error = quay_spawn(m.rt, &bounded, note_message, &options);
     as_nobody();

@@ -127,7 +127,7 @@ START_TEST(without_memory_nothing_changes)
     ports[0] = spawn_on(1, note_message, NULL);
     for (; error; spare++) {
         as_worker(0);
-        starve_but_for(0, spare);
+        starve_after(0, spare);
         error = quay_group_join(m.rt, "choir", ports[0]);
         feed();
         as_nobody();

@@ -92,9 +92,11 @@ START_TEST(nothing_is_left_of_a_host_that_got_no_thread_or_no_memory)
     m.rt->os = &os;
     uint32_t holders = m.rt->holders;
     ck_assert_int_eq(qy_host_take(m.rt, &host), -EAGAIN);
-    starve(0);
-    ck_assert_int_eq(qy_host_take(m.rt, &host), -ENOMEM);
-    feed();
+    for (unsigned spare = 0; spare < 2; spare++) {
+        starve_after(0, spare);
+        ck_assert_int_eq(qy_host_take(m.rt, &host), -ENOMEM);
+        feed();
+    }
     ck_assert_uint_eq(m.rt->holders, holders);
     ck_assert_ptr_null(m.rt->newest_host);
     quay_port port;
@@ -103,10 +105,56 @@ START_TEST(nothing_is_left_of_a_host_that_got_no_thread_or_no_memory)
 }
 END_TEST
 
+static uint32_t allowed;
+
+static void *allocate_some(void *context, size_t size, size_t align)
+{
+    return ck_pr_faa_32(&allowed, UINT32_MAX) - 1 < INT32_MAX ? qy_os_allocate(context, size, align) : NULL;
+}
+
+static int ignore(quay_self *self, void *state, const quay_message *message)
+{
+    (void)self, (void)state, (void)message;
+    return 0;
+}
+
+/* With a thread that comes and goes. The spawn may find memory for its host and none for itself: the next has it. */
+static int spawn_with_memory_for(uint32_t count)
+{
+    quay_runtime *rt;
+    quay_port port;
+    quay_runtime_options options = {.workers = 1,
+                                    .topology = "core:1 pu:1",
+                                    .log = keep_quiet,
+                                    .allocator = {.allocate = allocate_some, .release = qy_os_release}};
+    quay_port_options blocking = {.blocking = true};
+    ck_pr_store_32(&allowed, INT32_MAX);
+    ck_assert_int_eq(quay_runtime_start(&rt, &options), 0);
+    ck_pr_store_32(&allowed, count);
+    int error = quay_spawn(rt, &port, ignore, &blocking);
+    ck_pr_store_32(&allowed, INT32_MAX);
+    bool has_host = rt->newest_host;
+    if (error) ck_assert_int_eq(quay_spawn(rt, &port, ignore, &blocking), 0);
+    ck_assert(!has_host || !rt->newest_host->older);
+    ck_assert_int_eq(quay_runtime_stop(rt, QUAY_FOREVER), 0);
+    return error;
+}
+
+START_TEST(a_blocking_spawn_may_find_no_memory_at_any_point)
+{
+    int error = -ENOMEM;
+    for (uint32_t count = 0; error; count++) {
+        error = spawn_with_memory_for(count);
+        ck_assert(!error || error == -ENOMEM);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {what_is_given_back_is_lent_again, hosts_come_last_among_workers_and_are_found_by_home,
                             none_is_made_once_they_are_closed,
-                            nothing_is_left_of_a_host_that_got_no_thread_or_no_memory};
+                            nothing_is_left_of_a_host_that_got_no_thread_or_no_memory,
+                            a_blocking_spawn_may_find_no_memory_at_any_point};
     return run_tests("host", tests, COUNT_OF(tests));
 }

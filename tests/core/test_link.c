@@ -263,6 +263,67 @@ START_TEST(an_unlink_takes_back_the_notice_of_its_port_alone)
 }
 END_TEST
 
+/* ---- runtimes that end ---- */
+
+static machine abroad;
+
+static void end_badly(quay_self *self)
+{
+    quay_exit(self, -EIO);
+}
+
+static uint32_t bonds_of(unsigned worker)
+{
+    return m.rt->workers[worker]->bonds.map.count;
+}
+
+static void start_abroad(quay_port *port)
+{
+    machine_start(&m, 2);
+    watcher = spawn_on(0, do_as_told, NULL);
+    target = watcher;
+    machine_start(&abroad, 1);
+    ck_assert_int_eq(quay_spawn(abroad.rt, port, do_as_told, NULL), 0);
+    machine_settle(&abroad);
+}
+
+/* The worker hears of the end after it has undone the link itself. */
+START_TEST(a_link_to_a_runtime_that_has_gone_can_be_undone)
+{
+    start_abroad(&target);
+    give_order(watcher, link_twice);
+    settle_down();
+    machine_settle(&abroad);
+    ck_assert_uint_eq(bonds_of(0), 1);
+    as_worker(0);
+    give_order(watcher, unlink_once);
+    as_nobody();
+    machine_stop(&abroad);
+    run_ready(0);
+    ck_assert_uint_eq(bonds_of(0), 0);
+    stop();
+}
+END_TEST
+
+START_TEST(who_watched_from_a_runtime_that_has_gone_is_not_told)
+{
+    quay_port foreign;
+    start_abroad(&foreign);
+    ck_assert_int_eq(quay_send(foreign, UINT32_MAX, &(in_handler *){watch}, sizeof(in_handler *)), 0);
+    machine_settle(&abroad);
+    settle_down();
+    ck_assert_uint_eq(bonds_of(0), 1);
+    as_worker(0);
+    give_order(target, end_badly);
+    as_nobody();
+    machine_stop(&abroad);
+    run_ready(0);
+    ck_assert_ptr_null(port_of(target));
+    stop();
+    ck_assert_uint_eq(exits_seen.count, 0);
+}
+END_TEST
+
 static void end_well(quay_self *self)
 {
     quay_exit_because(self, 0, "done");
@@ -307,6 +368,8 @@ int main(void)
         no_memory_changes_nothing,
         an_unlink_that_finds_no_memory_can_be_tried_again,
         an_unlink_takes_back_the_notice_of_its_port_alone,
+        a_link_to_a_runtime_that_has_gone_can_be_undone,
+        who_watched_from_a_runtime_that_has_gone_is_not_told,
         the_first_exit_counts,
         causes_have_words,
     };

@@ -117,7 +117,7 @@ START_TEST(a_large_message_without_a_block_gives_its_buffer_back)
 {
     machine_start(&m, 1);
     qy_worker *worker = as_worker(0);
-    starve_but_for(0, 1);
+    starve_after(0, 1);
     size_t before = m.live;
     ck_assert_ptr_null(qy_message_new(&worker->station, 100000, 0));
     ck_assert_uint_eq(m.spare, 0);

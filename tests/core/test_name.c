@@ -211,10 +211,33 @@ START_TEST(misuse_is_refused)
 }
 END_TEST
 
+/* For the table, or for the message to the port's worker. */
+START_TEST(without_memory_no_name_is_given)
+{
+    int error = -ENOMEM;
+    machine_start(&m, 2);
+    quay_port port = spawn_on(1, note_message, NULL);
+    unsigned spare = 0;
+    for (; error; spare++) {
+        as_worker(0);
+        starve_after(0, spare);
+        error = quay_register(m.rt, "port", port);
+        feed();
+        as_nobody();
+        ck_assert_int_eq(error, error ? -ENOMEM : 0);
+        ck_assert_uint_eq(quay_lookup(m.rt, "port").id, error ? 0 : port.id);
+    }
+    ck_assert_uint_gt(spare, 2);
+    settle_down();
+    machine_stop(&m);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
         names_have_1_to_63_bytes,
+        without_memory_no_name_is_given,
         finds_what_is_there_and_nothing_else,
         names_that_come_and_go_take_no_memory,
         without_memory_a_name_is_refused,

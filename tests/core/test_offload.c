@@ -91,7 +91,7 @@ static unsigned spare;
 
 static void give_without_memory(quay_self *self)
 {
-    starve_but_for(0, spare);
+    starve_after(0, spare);
     quay_future *f = quay_offload(self, never, NULL);
     feed();
     result[0] = quay_settled(f) ? quay_await(f, NULL, 0) : 0;

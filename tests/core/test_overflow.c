@@ -379,6 +379,70 @@ START_TEST(the_oldest_is_dropped_from_behind_exit_notices)
 }
 END_TEST
 
+/* ---- sends that wait ---- */
+
+static int waited;
+
+static int send_and_wait(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state;
+    if (message->tag) quay_set_deadline(self, m.now + message->tag);
+    waited = quay_send(full, 9, NULL, 0);
+    return 0;
+}
+
+/* On the other worker; the mailbox is full, and stays so until the home makes a step. */
+static void start_sender(uint32_t deadline)
+{
+    start(QUAY_OVERFLOW_WAIT);
+    sender = spawn_on(0, send_and_wait, NULL);
+    tell(sender, deadline);
+    as_worker(HOME);
+    for (uint32_t i = 0; i < LIMIT; i++) tell(full, i);
+    as_nobody();
+    waited = 1;
+}
+
+START_TEST(without_memory_for_the_request_there_is_no_wait)
+{
+    start_sender(0);
+    take_all(0);
+    starve(0);
+    (void)step(0);
+    feed();
+    ck_assert_int_eq(waited, -ENOMEM);
+    stop_after(0, QUAY_DEAD_REFUSED);
+    ck_assert_uint_eq(noted.count, LIMIT);
+}
+END_TEST
+
+START_TEST(the_deadline_of_the_handler_ends_its_wait)
+{
+    start_sender(10);
+    (void)step(0);
+    ck_assert_int_eq(waited, 1);
+    m.now += 10;
+    (void)step(0);
+    ck_assert_int_eq(waited, -ETIMEDOUT);
+    stop_after(0, QUAY_DEAD_REFUSED);
+    ck_assert_uint_eq(noted.count, LIMIT);
+}
+END_TEST
+
+START_TEST(a_request_that_comes_when_the_port_has_ended_is_refused)
+{
+    start_sender(0);
+    (void)step(0); /* the request is on its way */
+    as_worker(HOME);
+    ck_assert_int_eq(quay_kill(full, 0), 0);
+    run_ready(HOME);
+    ck_assert_ptr_null(port_of(full));
+    settle_down();
+    ck_assert_int_eq(waited, -EPIPE);
+    stop_after(LIMIT, QUAY_DEAD_ENDED);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
@@ -399,6 +463,9 @@ int main(void)
         the_limit_holds_before_the_port_is_born,
         a_forward_is_a_send,
         the_message_being_handled_takes_no_room,
+        without_memory_for_the_request_there_is_no_wait,
+        the_deadline_of_the_handler_ends_its_wait,
+        a_request_that_comes_when_the_port_has_ended_is_refused,
     };
     return run_tests("overflow", tests, COUNT_OF(tests));
 }

@@ -238,49 +238,6 @@ START_TEST(without_memory_a_grant_is_made_as_soon_as_there_is)
 }
 END_TEST
 
-static void hear_no_memory(quay_self *self)
-{
-    (void)self;
-    starve(0);
-    results[0] = quay_send(full, 9, NULL, 0);
-    feed();
-}
-
-START_TEST(without_memory_for_the_request_there_is_no_wait)
-{
-    start_held();
-    (void)run_in_port(0, hear_no_memory);
-    ck_assert_int_eq(results[0], -ENOMEM);
-    ck_assert_ptr_null(port_of(full)->cold->gate->waiting);
-    let_go();
-    ck_assert_uint_eq(places_free(), LIMIT);
-    stop_whole();
-}
-END_TEST
-
-static int send_by_its_deadline(quay_self *self, void *state, const quay_message *message)
-{
-    (void)state, (void)message;
-    quay_set_deadline(self, m.now + 10);
-    results[0] = quay_send(full, 9, NULL, 0);
-    return 0;
-}
-
-START_TEST(the_deadline_of_the_handler_ends_its_wait)
-{
-    start_held();
-    tell(spawn_on(0, send_by_its_deadline, NULL), 0);
-    settle_down();
-    ck_assert_int_eq(results[0], 1);
-    m.now += 10;
-    settle_down();
-    ck_assert_int_eq(results[0], -ETIMEDOUT);
-    let_go();
-    ck_assert_uint_eq(noted.count, LIMIT);
-    stop_whole();
-}
-END_TEST
-
 /* As when a place becomes free after the send was refused. */
 static void wait_though_there_is_room(quay_self *self)
 {
@@ -298,18 +255,6 @@ START_TEST(a_request_that_finds_room_waits_for_nothing)
     qy_room_return(full.id);
     ck_assert_uint_eq(places_free(), LIMIT);
     stop_whole();
-}
-END_TEST
-
-START_TEST(a_place_of_no_port_is_given_back_to_nobody)
-{
-    start_held();
-    uint64_t other_slot = qy_id_make(qy_id_home(full.id), qy_id_slot(full.id) + QY_TABLE_CHUNK, 1) | QY_ID_MARK;
-    qy_room_return(other_slot);
-    let_go();
-    ck_assert_uint_eq(places_free(), LIMIT);
-    stop_whole();
-    qy_room_return(full.id); /* nor to a runtime that has gone */
 }
 END_TEST
 
@@ -351,22 +296,6 @@ START_TEST(requests_that_nobody_waits_for_are_passed_over)
     let_go();
     ck_assert_ptr_null(port_of(full)->cold->gate->waiting);
     ck_assert_uint_eq(places_free(), LIMIT);
-    stop_whole();
-}
-END_TEST
-
-START_TEST(a_request_that_comes_when_the_port_has_ended_is_refused)
-{
-    start_held();
-    until = QUAY_FOREVER;
-    senders[0] = spawn_on(0, send_and_note, NULL);
-    tell(senders[0], 0);
-    (void)step(0); /* the request is on its way */
-    as_worker(HOME);
-    ck_assert_int_eq(quay_kill(full, 0), 0);
-    as_nobody();
-    settle_down();
-    ck_assert_int_eq(results[0], -EPIPE);
     stop_whole();
 }
 END_TEST
@@ -562,13 +491,9 @@ int main(void)
         a_long_wait_that_is_no_ring_is_let_be,
         an_ask_waits_for_room_and_its_deadline_counts,
         where_nobody_can_wait_the_send_is_refused,
-        without_memory_for_the_request_there_is_no_wait,
-        the_deadline_of_the_handler_ends_its_wait,
         a_request_that_finds_room_waits_for_nothing,
-        a_place_of_no_port_is_given_back_to_nobody,
         a_second_grant_is_given_back,
         requests_that_nobody_waits_for_are_passed_over,
-        a_request_that_comes_when_the_port_has_ended_is_refused,
     };
     return run_tests("room", tests, COUNT_OF(tests));
 }

@@ -33,15 +33,14 @@ static uint32_t first_free_home(void)
     return first;
 }
 
-START_TEST(a_start_without_memory_at_any_point_leaves_nothing)
+static void start_without_memory(const quay_runtime_options *options)
 {
-    quay_runtime_options options = of_two_workers();
     quay_runtime *rt = NULL;
     uint32_t home = first_free_home();
     int error = -ENOMEM;
     for (refused_from = 0; error; refused_from++) {
         calls = 0;
-        error = quay_runtime_start(&rt, &options);
+        error = quay_runtime_start(&rt, options);
         if (!error) break;
         ck_assert_int_eq(error, -ENOMEM);
         ck_assert_ptr_null(rt);
@@ -53,6 +52,29 @@ START_TEST(a_start_without_memory_at_any_point_leaves_nothing)
     ck_assert_int_eq(quay_runtime_stop(rt, QUAY_FOREVER), 0);
     ck_assert_uint_eq(bytes, 0);
     ck_assert_uint_eq(first_free_home(), home);
+}
+
+START_TEST(a_start_without_memory_at_any_point_leaves_nothing)
+{
+    quay_runtime_options options = of_two_workers();
+    start_without_memory(&options);
+    options.memory_limit = (size_t)64 << 20;
+    start_without_memory(&options);
+    options.memory_limit = 0;
+    options.workers = QY_UNTOLD_PEERS + 1;
+    start_without_memory(&options);
+}
+END_TEST
+
+START_TEST(a_start_beyond_its_memory_limit_says_so)
+{
+    quay_runtime *rt;
+    quay_runtime_options options = of_two_workers();
+    refused_from = UINT32_MAX;
+    options.memory_limit = QUAY_MEMORY_LEAST;
+    options.workers = 50;
+    ck_assert_int_eq(quay_runtime_start(&rt, &options), -ENOMEM);
+    ck_assert_uint_eq(bytes, 0);
 }
 END_TEST
 
@@ -121,7 +143,9 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {a_start_without_memory_at_any_point_leaves_nothing, a_start_without_homes_says_so,
+    const TTest *tests[] = {a_start_without_memory_at_any_point_leaves_nothing,
+                            a_start_without_homes_says_so,
+                            a_start_beyond_its_memory_limit_says_so,
                             each_worker_has_its_home_core_and_station,
                             a_crowded_or_synthetic_machine_neither_binds_nor_spins,
                             no_two_runtimes_have_the_same_serial};

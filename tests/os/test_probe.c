@@ -6,6 +6,7 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <string.h>
+#include <ucontext.h>
 
 #include "../suite.h"
 #include "base/check.h"
@@ -96,6 +97,52 @@ START_TEST(a_probed_thread_looks_where_it_is_and_goes_on)
 }
 END_TEST
 
+START_TEST(a_thread_that_has_ended_is_not_probed_and_does_not_run)
+{
+    end_sleeper(start_sleeper());
+    ck_assert(!qy_os_probe(&target));
+    ck_assert(qy_os_sleeps(&target));
+}
+END_TEST
+
+/* Where no frame is the one that was interrupted all are kept. */
+START_TEST(a_place_that_is_not_on_the_stack_hides_nothing)
+{
+    void *few[2];
+    static const ucontext_t nowhere;
+    ck_assert_uint_gt(qy_os_backtrace(&nowhere, frames, QY_OS_FRAMES), 2);
+    ck_assert_uint_eq(qy_os_backtrace(&nowhere, few, 2), 2);
+    ck_assert_ptr_eq(few[0], frames[0]);
+}
+END_TEST
+
+static void handle(int number, siginfo_t *info, void *context)
+{
+    (void)number, (void)info, (void)context;
+}
+
+static void handle_all(void)
+{
+    struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO};
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++) (void)sigaction(number, &action, NULL);
+}
+
+START_TEST(whose_handler_takes_the_signal_is_not_disturbed)
+{
+    pthread_t thread = start_sleeper();
+    handle_all();
+    ck_assert(!qy_os_probe(&target));
+    end_sleeper(thread);
+}
+END_TEST
+
+START_TEST(a_signal_that_is_handled_is_not_free)
+{
+    handle_all();
+    ck_assert_int_eq(qy_os_probe_init(look), -EAGAIN);
+}
+END_TEST
+
 /* In a process of its own: the signal is lost to it for good. */
 START_TEST(who_takes_the_signal_is_not_disturbed)
 {
@@ -119,7 +166,13 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {a_thread_that_waits_in_the_system_sleeps_and_one_that_runs_does_not,
-                            processor_time_rises_with_work, a_probed_thread_looks_where_it_is_and_goes_on,
-                            who_takes_the_signal_is_not_disturbed, without_a_free_signal_there_are_no_probes};
+                            processor_time_rises_with_work,
+                            a_probed_thread_looks_where_it_is_and_goes_on,
+                            who_takes_the_signal_is_not_disturbed,
+                            without_a_free_signal_there_are_no_probes,
+                            a_thread_that_has_ended_is_not_probed_and_does_not_run,
+                            a_place_that_is_not_on_the_stack_hides_nothing,
+                            whose_handler_takes_the_signal_is_not_disturbed,
+                            a_signal_that_is_handled_is_not_free};
     return run_tests("probe", tests, COUNT_OF(tests));
 }

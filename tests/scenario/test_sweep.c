@@ -273,6 +273,74 @@ START_TEST(memory_of_the_process_may_not_be_had)
 }
 END_TEST
 
+/* ---- the simulator's own ---- */
+
+/* More ports, and more decisions, than there is room for at first. */
+static void crowd(quay_runtime *rt)
+{
+    quay_port port;
+    for (uint32_t i = 0; i < 70; i++) {
+        if (!quay_spawn(rt, &port, serve, &(quay_port_options){.place = QUAY_SPREAD})) {
+            (void)quay_send(port, i % 2, NULL, 0);
+        }
+    }
+    (void)quay_sim_run(rt);
+}
+
+/* 0; 1: the start has another error than those of memory and of threads; 2: there were not so many allocations. */
+static int simulate_without(long k, const uint64_t *keep)
+{
+    quay_runtime *rt;
+    quay_sim_options options = {.seed = 1, .workers = 2, .keep = keep, .keep_count = keep ? 2 : 0};
+    calls[MEMORY] = (__typeof__(*calls)){.first = k, .last = k, .error = ENOMEM};
+    int error = quay_sim_start(&rt, &options);
+    if (error) return error != -ENOMEM && error != -EAGAIN;
+    crowd(rt);
+    if (quay_runtime_stop(rt, QUAY_FOREVER)) return 1;
+    return atomic_load(&calls[MEMORY].called) < k ? 2 : 0;
+}
+
+/* How a process of its own ends, and what it says. */
+static int status_of_simulation(long k, const uint64_t *keep, char *said, size_t size)
+{
+    int ends[2], status;
+    ck_assert_int_eq(pipe(ends), 0);
+    pid_t child = fork();
+    if (!child) {
+        (void)dup2(ends[1], STDERR_FILENO);
+        _exit(simulate_without(k, keep));
+    }
+    ck_assert_int_eq(close(ends[1]), 0);
+    size_t length = 0;
+    for (ssize_t got; (got = read(ends[0], said + length, size - 1 - length)) > 0;) length += (size_t)got;
+    said[length] = 0;
+    ck_assert_int_eq(close(ends[0]), 0);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static long sweep_simulation(const uint64_t *keep)
+{
+    char said[16384];
+    for (long k = 1;; k++) {
+        int status = status_of_simulation(k, keep, said, sizeof said);
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 2) return k;
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 0) continue;
+        ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "allocation %ld: status %d", k, status);
+        ck_assert_msg(strstr(said, "there is no memory for the simulator itself") != NULL, "it said: %s", said);
+    }
+}
+
+/* It starts, or says that it has no memory; what it cannot go on without later ends the run with a sentence. */
+START_TEST(memory_of_the_simulator_may_not_be_had)
+{
+    ck_assert_int_gt(sweep_simulation(NULL), 40);
+    ck_assert_int_gt(sweep_simulation((const uint64_t[]){3, 5}), 40);
+}
+END_TEST
+
+/* ---- large results ---- */
+
 /* calloc's memory is the system's if it is large. */
 START_TEST(a_large_answer_to_a_thread_may_not_be_had)
 {
@@ -402,6 +470,7 @@ int main(void)
         a_futex_may_be_interrupted_and_changed,
         stacks_and_guards_may_not_be_had,
         memory_of_the_process_may_not_be_had,
+        memory_of_the_simulator_may_not_be_had,
         a_large_answer_to_a_thread_may_not_be_had,
         threads_may_not_be_had,
         descriptors_may_not_be_had,

@@ -36,6 +36,8 @@ START_TEST(arrows_go_where_messages_go)
                 "       1.234      0       |           @           |     alice: tag 0, 0 bytes, ETIMEDOUT");
     expect_line((qy_event){.kind = QY_EVENT_ANSWERED, .from = 2, .to = 1, .tag = 4},
                 "       1.234      0       |           | - - - - ->|     alice answered tag 4");
+    expect_line((qy_event){.kind = QY_EVENT_ANSWERED, .to = 1, .tag = 4, .status = -EPIPE},
+                "       1.234      0       |<- - - - - |           |     alice answered tag 4: EPIPE");
     expect_line((qy_event){.kind = QY_EVENT_ENDED, .to = 1, .status = -EPIPE},
                 "       1.234      0       |           x           |     alice has ended: EPIPE");
     stop(rt);

@@ -97,6 +97,9 @@ START_TEST(what_is_started_in_a_simulation_is_simulated)
     ck_assert_uint_eq(quay_runtime_workers(second), 3);
     ck_assert_uint_eq(quay_runtime_workers(third), 2);
     ck_assert_int_eq(quay_runtime_stop(third, QUAY_FOREVER), 0);
+    ck_assert_int_eq(quay_runtime_start(&third, &(quay_runtime_options){.topology = "numa:2 core:1 pu:1"}), 0);
+    ck_assert_uint_eq(third->cores[1].numa, 1);
+    ck_assert_int_eq(quay_runtime_stop(third, QUAY_FOREVER), 0);
     ck_assert_int_eq(quay_runtime_stop(second, QUAY_FOREVER), 0);
     ck_assert_ptr_nonnull(qy_simulation_here);
     stop(rt);
@@ -114,6 +117,11 @@ START_TEST(nonsense_is_named)
     ck_assert_int_eq(setenv("QUAY_SIM", "1,strategy=pct:1,chart", 1), 0);
     ck_assert_int_eq(quay_runtime_start(&rt, &(quay_runtime_options){.log = keep_log, .log_context = &log}), -EINVAL);
     ck_assert_ptr_nonnull(strstr(log.text, "\"strategy=pct:1\" is not a setting"));
+    char endless[200] = "";
+    memset(endless, 'x', sizeof endless - 1);
+    ck_assert_int_eq(setenv("QUAY_SIM", endless, 1), 0);
+    ck_assert_int_eq(quay_runtime_start(&rt, &(quay_runtime_options){.log = keep_log, .log_context = &log}), -EINVAL);
+    ck_assert_ptr_nonnull(strstr(log.text, "xxxx\" is not a seed")); /* of which the beginning is shown */
     ck_assert_int_eq(quay_runtime_start(&rt, &(quay_runtime_options){.workers = 1}), -EINVAL); /* on standard error */
     ck_assert_int_eq(quay_runtime_start(&rt, NULL), -EINVAL);
     ck_assert_ptr_null(qy_simulation_here);

@@ -111,6 +111,82 @@ START_TEST(a_deferred_duty_that_waits_for_its_handler_is_not_lost)
 }
 END_TEST
 
+/* Asked itself, it waits before it answers. */
+static int wait_and_answer(quay_self *self, void *state, const quay_message *message)
+{
+    (void)message;
+    (void)quay_call(*SHARED(state, quay_port), 0, NULL, 0, NULL, 0, QUAY_FOREVER);
+    return quay_reply(self, NULL, 0);
+}
+
+START_TEST(who_waits_may_owe_an_answer_itself)
+{
+    quay_promise promise = {0};
+    quay_runtime *rt = simulate(1, 2, 0);
+    quay_port keeper = spawn_at(rt, keep_duty, 0, "keeper", &promise);
+    quay_port middle = spawn_at(rt, wait_and_answer, 1, "middle", &keeper);
+    quay_port waiter = spawn_at(rt, wait_for, 0, "waiter", &middle);
+    ck_assert_int_eq(quay_send(waiter, 0, NULL, 0), 0);
+    ck_assert_int_eq(quay_send(spawn_at(rt, wait_for, 1, "second", &middle), 0, NULL, 0), 0); /* its ask is queued */
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(quay_sim_run(rt), 0);
+        ck_assert_int_eq(quay_settle(promise, 0, NULL, 0), 0);
+    }
+    ck_assert_int_eq(quay_sim_run(rt), 0);
+    stop(rt);
+}
+END_TEST
+
+static int await_in_init(quay_self *self, void *state, void *arg)
+{
+    quay_future *f;
+    (void)state;
+    ck_assert_int_eq(quay_promise_new(quay_self_runtime(self), arg, &f), 0);
+    ck_assert_int_eq(quay_await(f, NULL, 0), 0);
+    quay_drop(f);
+    return 0;
+}
+
+START_TEST(who_waits_in_its_init_has_no_message_in_hand)
+{
+    quay_promise promise;
+    quay_port port;
+    quay_runtime *rt = simulate(1, 1, 0);
+    ck_assert_int_eq(quay_spawn(rt, &port, swallow, &(quay_port_options){.init = await_in_init, .arg = &promise}), 0);
+    ck_assert_int_eq(quay_send(port, 0, NULL, 0), 0);
+    ck_assert_int_eq(quay_sim_run(rt), 0);
+    ck_assert_int_eq(quay_settle(promise, 0, NULL, 0), 0);
+    ck_assert_int_eq(quay_sim_run(rt), 0);
+    stop(rt);
+}
+END_TEST
+
+/* Of a thread's futures: settled ones, promises, and what a real runtime owes. */
+START_TEST(what_others_owe_is_not_asked_for)
+{
+    quay_runtime *real, *rt;
+    quay_promise promise, kept;
+    quay_future *open, *settled;
+    quay_runtime_options options = {.workers = 1, .topology = "core:1 pu:1"};
+    ck_assert_int_eq(quay_runtime_start(&real, &options), 0);
+    quay_port keeper = spawn_at(real, keep_duty, 0, "keeper", &kept);
+    quay_future *owed = quay_ask(keeper, 0, NULL, 0, QUAY_FOREVER);
+    ck_assert_int_eq(quay_runtime_drain(real, QUAY_FOREVER), 0);
+    rt = simulate(1, 1, 0);
+    ck_assert_int_eq(quay_promise_new(rt, &promise, &open), 0);
+    settled = quay_ask(spawn_at(rt, swallow, 0, "silent", NULL), 0, NULL, 0, QUAY_FOREVER);
+    ck_assert_int_eq(quay_sim_run(rt), 0);
+    ck_assert(quay_settled(settled) && !quay_settled(open) && !quay_settled(owed));
+    quay_drop(open);
+    quay_drop(settled);
+    stop(rt);
+    ck_assert_int_eq(quay_settle(kept, 0, NULL, 0), 0);
+    ck_assert_int_eq(quay_await(owed, NULL, 0), 0);
+    quay_drop(owed);
+    ck_assert_int_eq(quay_runtime_stop(real, QUAY_FOREVER), 0);
+}
+END_TEST
+
 /* ---- stuck: see test_report.c, too ---- */
 
 /* For a promise, an answer, an answer it has, and an error. */
@@ -178,9 +254,14 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {
-        a_message_that_is_nowhere_is_missed,     what_is_queued_is_not_missed,
-        an_ask_that_nobody_will_answer_is_found, a_deferred_duty_that_waits_for_its_handler_is_not_lost,
-        each_that_is_waited_for_is_named,        a_run_without_end_is_given_up};
+    const TTest *tests[] = {a_message_that_is_nowhere_is_missed,
+                            what_is_queued_is_not_missed,
+                            an_ask_that_nobody_will_answer_is_found,
+                            a_deferred_duty_that_waits_for_its_handler_is_not_lost,
+                            who_waits_may_owe_an_answer_itself,
+                            who_waits_in_its_init_has_no_message_in_hand,
+                            what_others_owe_is_not_asked_for,
+                            each_that_is_waited_for_is_named,
+                            a_run_without_end_is_given_up};
     return run_tests("oracle", tests, COUNT_OF(tests));
 }

@@ -46,6 +46,9 @@ START_TEST(short_forms_are_read)
     ck_assert_int_eq(options.strategy, QUAY_SIM_PCT);
     ck_assert_uint_eq(options.depth, 0);
     ck_assert(options.chart);
+    ck_assert_int_eq(parse("5,keep=,chart", &options), 0);
+    ck_assert_uint_eq(options.keep_count, 0);
+    ck_assert(options.keep && options.chart);
 }
 END_TEST
 

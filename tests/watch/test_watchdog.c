@@ -172,6 +172,72 @@ START_TEST(it_ends_with_its_runtime_at_whatever_it_is)
 }
 END_TEST
 
+/* ---- what a thread answers ---- */
+
+/* The handler is the watchdog, too: it asks its own thread, which takes the signal before it goes on. */
+typedef struct question {
+    uint32_t step;
+    bool of_another;
+    bool of_another_turn;
+    bool long_ago;
+    uint32_t answer;
+} question;
+
+static int ask_itself(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state;
+    const question *q = QUAY_PAYLOAD(message, question);
+    qy_worker *me = self->worker;
+    qy_watchdog *dog = me->station.runtime->watchdog;
+    qy_sight suspect = {.turn = q->of_another_turn ? &other : me->turn,
+                        .progress = qy_worker_progress(me) - q->long_ago};
+    dog->asked = q->of_another ? NULL : me;
+    dog->suspect = &suspect;
+    ck_pr_store_32(&dog->step, q->step);
+    if (!qy_os_probe(&me->target)) return -EIO;
+    uint32_t answer = ck_pr_load_32(&dog->step);
+    ck_pr_store_32(&dog->step, QY_PROBE_IDLE);
+    return quay_reply(self, &answer, sizeof answer);
+}
+
+START_TEST(a_thread_answers_what_it_is_asked_and_nothing_else)
+{
+    static const question questions[] = {
+        {.step = QY_PROBE_IDLE, .answer = QY_PROBE_IDLE},
+        {.step = QY_PROBE_LOOKING, .answer = QY_PROBE_LOOKING},
+        {.step = QY_PROBE_ASKED, .of_another = true, .answer = QY_PROBE_ASKED},
+        {.step = QY_PROBE_ASKED, .of_another_turn = true, .answer = QY_PROBE_IDLE},
+        {.step = QY_PROBE_ASKED, .long_ago = true, .answer = QY_PROBE_IDLE},
+        {.step = QY_PROBE_ASKED, .answer = QY_PROBE_SEEN},
+    };
+    quay_port asker;
+    quay_runtime *rt = start(QUAY_SEC(3600)); /* it looks at nobody meanwhile */
+    ck_assert_int_eq(quay_spawn(rt, &asker, ask_itself, &(quay_port_options){.name = "asker"}), 0);
+    for (size_t i = 0; i < COUNT_OF(questions); i++) {
+        uint32_t answer;
+        ck_assert_int_eq(quay_call(asker, 7, &questions[i], sizeof *questions, &answer, sizeof answer, QUAY_FOREVER),
+                         sizeof answer);
+        ck_assert_uint_eq(answer, questions[i].answer);
+    }
+    ck_assert_str_eq(rt->watchdog->sighting.name, "asker");
+    ck_assert_uint_eq(rt->watchdog->sighting.tag, 7);
+    ck_assert_int_eq(quay_runtime_stop(rt, QUAY_FOREVER), 0);
+}
+END_TEST
+
+/* This one is no worker, though the question is there. */
+START_TEST(a_thread_that_is_no_worker_answers_nothing)
+{
+    qy_os_target self;
+    quay_runtime *rt = start(QUAY_SEC(3600));
+    ck_pr_store_32(&rt->watchdog->step, QY_PROBE_ASKED);
+    qy_os_probe_allow(&self);
+    ck_assert(qy_os_probe(&self));
+    ck_assert_uint_eq(ck_pr_load_32(&rt->watchdog->step), QY_PROBE_ASKED);
+    ck_assert_int_eq(quay_runtime_stop(rt, QUAY_FOREVER), 0);
+}
+END_TEST
+
 START_TEST(there_is_none_if_it_is_not_wanted)
 {
     quay_runtime *rt = start(QUAY_FOREVER);
@@ -194,6 +260,8 @@ int main(void)
     TCase *life = tcase_create("thread");
     tcase_add_test(life, it_dozes_while_all_workers_sleep_and_is_woken_by_the_first);
     tcase_add_test(life, it_ends_with_its_runtime_at_whatever_it_is);
+    tcase_add_test(life, a_thread_answers_what_it_is_asked_and_nothing_else);
+    tcase_add_test(life, a_thread_that_is_no_worker_answers_nothing);
     tcase_add_test(life, there_is_none_if_it_is_not_wanted);
     suite_add_tcase(suite, life);
     SRunner *runner = srunner_create(suite);
