@@ -27,8 +27,8 @@ typedef struct quay_dead_letter {
 /* quay_dead_subscribe - have a port told of the runtime's dead letters, by messages with this tag.
  * Thread: any thread, any handler.   Blocks: never.
  * Owns:   nothing. The subscription ends with the port.
- * Errors: -EALREADY it is subscribed; -EPIPE no such port, when that can be known here; -EINVAL rt is not running;
- *         -EPERM not this process's runtime; -ENOMEM. */
+ * Errors: -EALREADY it is subscribed; -EPIPE no such port in rt, when that can be known here; -EINVAL rt is not
+ *         running; -EPERM not this process's runtime; -ENOMEM. */
 QUAY_API int quay_dead_subscribe(quay_runtime *rt, quay_port port, uint32_t tag);
 
 /* quay_dead_unsubscribe - tell it no more; what is on its way still arrives.

@@ -100,13 +100,16 @@ static QY_NOINLINE void tell(qy_station *station, quay_dead_letter *dead)
     if (!sample(station)) return;
     quay_runtime *rt = station->runtime;
     qy_subscription to;
+    bool told = false;
     dead->skipped = station->news.skipped;
     station->news.skipped = 0;
-    for (uint32_t i = 0; get(rt, i, &to); i++) {
+    for (uint32_t i = 0; get(rt, i, &to);) {
         int error = qy_send_letter(
             &(qy_letter){.to = to.port, .tag = to.tag, .size = sizeof *dead, .data = dead, .flags = QY_NOTICE});
-        if (error == -EPIPE) (void)take_out(rt, to.port);
+        told |= !error;
+        if (error != -EPIPE || take_out(rt, to.port)) i++; /* else another is in its place */
     }
+    if (!told) station->news.skipped += dead->skipped + 1;
 }
 
 static bool anybody_listens(const qy_station *station)
@@ -137,8 +140,7 @@ void qy_dead_unsent(qy_station *station, const qy_letter *letter)
 /* Inside the runtime. */
 static int subscribe(quay_runtime *rt, quay_port port, uint32_t tag)
 {
-    const qy_worker *me = qy_me;
-    if (!port.id || (me && qy_id_home(port.id) == me->home && qy_worker_knows_gone(me, port.id))) return -EPIPE;
+    if (!qy_runtime_may_have(rt, port.id)) return -EPIPE; /* nor of another runtime: who is inside one stays there */
     return add(rt, (qy_subscription){.port = port.id, .tag = tag});
 }
 

@@ -120,12 +120,14 @@ static bool oldest_is_user(const qy_port *port)
     return qy_message_kind(qy_message_of_mail(oldest)) == QY_KIND_USER;
 }
 
-/* Behind a STOP nothing is handled: then it is this one that is dropped. */
+/* Behind a STOP nothing is handled: then it is this one that is dropped. What is told of a drop may come here, too, and
+ * take the room again. */
 static bool make_room(qy_worker *worker, qy_port *port)
 {
-    if (port->depth < port->cold->gate->cell->limit) return true;
-    if (!oldest_is_user(port)) return false;
-    drop_oldest(worker, port);
+    while (port->depth >= port->cold->gate->cell->limit) {
+        if (!oldest_is_user(port)) return false;
+        drop_oldest(worker, port);
+    }
     return true;
 }
 

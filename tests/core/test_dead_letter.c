@@ -254,6 +254,72 @@ START_TEST(bad_subscriptions_are_refused)
 }
 END_TEST
 
+/* A subscriber whose own mailbox drops messages is told of them, in that mailbox. */
+START_TEST(what_is_told_of_a_drop_keeps_the_bound_too)
+{
+    enum { LIMIT = 4 };
+    start_with(NULL);
+    target =
+        spawn_on(0, note_message, &(quay_port_options){.mailbox_limit = LIMIT, .overflow = QUAY_OVERFLOW_DROP_OLDEST});
+    ck_assert_int_eq(quay_dead_subscribe(m.rt, target, TOLD), 0);
+    as_worker(0);
+    for (uint32_t i = 0; i < 100; i++) {
+        ck_assert_int_eq(quay_send(target, i, NULL, 0), 0);
+        ck_assert_uint_le(port_of(target)->depth, LIMIT);
+    }
+    as_nobody();
+    stop_whole();
+}
+END_TEST
+
+/* What could not be told is passed over, and counted so. */
+START_TEST(what_a_full_subscriber_was_not_told_is_counted_in_the_next)
+{
+    start_with(&(quay_port_options){.mailbox_limit = 2});
+    target = spawn_dead(1);
+    for (uint32_t i = 0; i < 5; i++) tell(target, i);
+    take_all(1);
+    m.now += QUAY_DEAD_PERIOD;
+    settle_down();
+    tell(target, 5);
+    settle_down();
+    uint64_t skipped = 0;
+    for (unsigned i = 0; i < heard_count; i++) skipped += heard[i].skipped;
+    ck_assert_uint_eq(heard_count, 3);
+    ck_assert_uint_eq(heard_count + skipped, 6);
+    stop_whole();
+}
+END_TEST
+
+/* The one that takes the place of one that has ended in the list is not passed over for it. */
+START_TEST(a_subscriber_that_has_ended_costs_nobody_a_letter)
+{
+    start_with(NULL);
+    quay_port other = spawn_on(1, hear, NULL);
+    target = spawn_dead(0);
+    ck_assert_int_eq(quay_dead_subscribe(m.rt, other, TOLD), 0);
+    ck_assert_int_eq(quay_kill(listener, 0), 0);
+    settle_down();
+    heard_count = 0;
+    send_to_the_dead(target, 1);
+    ck_assert_uint_eq(heard_count, 1);
+    stop_whole();
+}
+END_TEST
+
+/* A thread inside one runtime cannot go inside another. */
+START_TEST(a_port_of_another_runtime_cannot_subscribe)
+{
+    machine other;
+    start_with(NULL);
+    ck_assert_int_eq(quay_dead_unsubscribe(m.rt, listener), 0);
+    machine_start(&other, 1);
+    ck_assert_int_eq(quay_dead_subscribe(other.rt, listener, TOLD), -EPIPE);
+    machine_stop(&other);
+    stop_whole();
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
@@ -266,6 +332,10 @@ int main(void)
         a_subscriber_that_has_no_room_stays_one,
         many_may_subscribe_once_each,
         bad_subscriptions_are_refused,
+        what_is_told_of_a_drop_keeps_the_bound_too,
+        what_a_full_subscriber_was_not_told_is_counted_in_the_next,
+        a_subscriber_that_has_ended_costs_nobody_a_letter,
+        a_port_of_another_runtime_cannot_subscribe,
     };
     return run_tests("dead_letter", tests, COUNT_OF(tests));
 }
