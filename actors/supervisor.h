@@ -37,7 +37,7 @@ typedef enum quay_strategy {
 typedef enum quay_restart {
     QUAY_PERMANENT, /* always */
     QUAY_TRANSIENT, /* if it failed (quay_exit_failed) */
-    QUAY_TEMPORARY  /* never; nor when others are started anew */
+    QUAY_TEMPORARY  /* never again; nor when others are started anew */
 } quay_restart;
 
 typedef struct quay_supervisor_options quay_supervisor_options;

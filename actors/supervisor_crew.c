@@ -66,7 +66,7 @@ static void doom(qy_crew *crew, uint32_t first)
 {
     for (uint32_t i = first; i < crew->count; i++) {
         qy_member *m = &crew->members[i];
-        m->wanted = crew->plan->children[i].restart != QUAY_TEMPORARY;
+        m->wanted = crew->plan->children[i].restart != QUAY_TEMPORARY || !m->starts;
         m->doomed = m->state != QY_MEMBER_DOWN;
     }
 }

@@ -92,6 +92,30 @@ START_TEST(temporary_children_never_run_again)
 }
 END_TEST
 
+static atomic_int tries;
+
+static int fail_at_first(quay_self *self, void *state, void *argument)
+{
+    (void)self, (void)state, (void)argument;
+    return tries++ ? 0 : -EIO;
+}
+
+/* What fails before a temporary child had its turn does not cost it that. */
+START_TEST(temporary_children_run_once_whatever_fails_before_them)
+{
+    static const quay_strategy strategies[] = {QUAY_ONE_FOR_ONE, QUAY_ONE_FOR_ALL, QUAY_REST_FOR_ONE};
+    for (unsigned i = 0; i < COUNT_OF(strategies); i++) {
+        quay_child children[] = {{.handler = echo, .options = {.init = fail_at_first}}, toy_child(&b, QUAY_TEMPORARY)};
+        tries = 0;
+        diary_clear();
+        supervisor = family_spawn(&(quay_supervisor_options){
+            .strategy = strategies[i], .intensity = 1, .children = children, .count = COUNT_OF(children)});
+        ck_assert_str_eq(diary(), " +b");
+        stop_supervisor();
+    }
+}
+END_TEST
+
 START_TEST(kills_and_stops_by_others_count_as_ends)
 {
     spawn_four(QUAY_ONE_FOR_ONE, 2);
@@ -156,6 +180,7 @@ int main(void)
         permanent_children_always_run_again,
         transient_children_run_again_if_they_failed,
         temporary_children_never_run_again,
+        temporary_children_run_once_whatever_fails_before_them,
         kills_and_stops_by_others_count_as_ends,
         the_intensity_is_exact,
         with_intensity_0_the_first_failure_is_one_too_many,
