@@ -17,7 +17,10 @@ static int begin_child(quay_self *self, void *state, void *arg)
     cradle c = *(cradle *)arg;
     free(arg);
     int error = c.init ? c.init(self, state, c.arg) : 0;
-    return error < 0 ? error : quay_send(c.supervisor, QY_TAG_STARTED, &c.which, sizeof c.which);
+    if (error < 0) return error;
+    error = quay_send(c.supervisor, QY_TAG_STARTED, &c.which, sizeof c.which);
+    if (error) quay_exit(self, error); /* not an error of init, which has succeeded: fini is to run */
+    return 0;
 }
 
 int qy_child_spawn(quay_self *self, const quay_child *child, qy_about which, quay_port *port)

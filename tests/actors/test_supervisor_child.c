@@ -91,6 +91,43 @@ START_TEST(a_child_may_be_without_name_and_init)
 }
 END_TEST
 
+/* ---- a child whose supervisor ends while its init runs ---- */
+
+static atomic_int begun, ended;
+
+static int begin_and_end_supervisor(quay_self *self, void *state, void *argument)
+{
+    (void)self, (void)state, (void)argument;
+    begun++;
+    EXPECT_EQ(quay_kill(supervisor, -EINTR), 0);
+    return 0;
+}
+
+static void note_end(void *state, int reason)
+{
+    (void)state, (void)reason;
+    ended++;
+}
+
+START_TEST(a_child_that_cannot_report_its_start_has_its_fini_run)
+{
+    quay_child child = {.handler = echo,
+                        .options = {.place = quay_core(0), .init = begin_and_end_supervisor, .fini = note_end}};
+    gate g;
+    begun = ended = 0;
+    hold_worker(rt, quay_core(0), &g); /* so that `supervisor` is known before init runs */
+    ck_assert_int_eq(
+        quay_supervisor_spawn(rt, &supervisor,
+                              &(quay_supervisor_options){.place = quay_core(0), .children = &child, .count = 1}),
+        0);
+    gate_open(&g);
+    join_port(supervisor, -EINTR);
+    ck_assert_int_eq(quay_runtime_drain(rt, QUAY_FOREVER), 0);
+    ck_assert_int_eq(begun, 1);
+    ck_assert_int_eq(ended, 1);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
@@ -100,6 +137,7 @@ int main(void)
         a_child_that_does_not_stop_in_time_is_killed,
         a_tree_that_does_not_stop_in_time_is_killed,
         a_child_may_be_without_name_and_init,
+        a_child_that_cannot_report_its_start_has_its_fini_run,
     };
     return run_family("supervisor_child", tests, COUNT_OF(tests));
 }
