@@ -51,10 +51,11 @@ QUAY_API int quay_group_leave(quay_runtime *rt, const char *group, quay_port por
 QUAY_API int quay_group_members(quay_runtime *rt, const char *group, quay_port *ports, size_t room);
 
 /* quay_group_send - send a message to each member there is now.
- * Thread: any thread, any handler.   Blocks: as quay_group_join.
+ * Thread: any thread, any handler.   Blocks: as quay_group_join, and as quay_send at each member whose mailbox has its
+ *         senders wait.
  * Owns:   data stays the caller's.
- * Errors: -ENOENT there is no member; -EINVAL, -EMSGSIZE, -ENOMEM and -EPERM nobody got it. Returns to how many it was
- *         sent: one who has ended, or whose mailbox refuses, is not counted. */
+ * Errors: -ENOENT there is no member; -EINVAL, -EMSGSIZE, -ENOMEM, -EPERM and those of a wait: nobody got it. Returns
+ *         to how many it was sent: one who has ended, or whose mailbox refuses, is not counted. */
 QUAY_API int quay_group_send(quay_runtime *rt, const char *group, uint32_t tag, const void *data, size_t size);
 
 /* quay_group_pick - one member, each in turn.

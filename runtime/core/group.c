@@ -220,10 +220,10 @@ int quay_group_members(quay_runtime *rt, const char *group, quay_port *ports, si
     return (int)count;
 }
 
-static int send_all(const quay_port *ports, uint32_t count, uint32_t tag, const void *data, size_t size)
+static int send_all(const quay_port *ports, size_t count, uint32_t tag, const void *data, size_t size)
 {
     int sent = 0;
-    for (uint32_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         int error = quay_send(ports[i], tag, data, size);
         if (error && !sent && error != -EPIPE && error != -EAGAIN) return error;
         sent += !error;
@@ -232,32 +232,25 @@ static int send_all(const quay_port *ports, uint32_t count, uint32_t tag, const 
 }
 
 /* There are more than few. */
-static int send_many(quay_runtime *rt, const qy_name *name, uint32_t room, uint32_t tag, const void *data, size_t size)
+static int send_many(quay_runtime *rt, const char *group, size_t room, uint32_t tag, const void *data, size_t size)
 {
-    quay_port *ports = qy_allocate(&rt->memory, room * sizeof *ports, QY_CACHE_LINE);
+    quay_port *ports = quay_buffer_new(room * sizeof *ports);
     if (!ports) return -ENOMEM;
-    uint32_t count = qy_groups_members(&rt->groups, name, ports, room);
-    int sent = send_all(ports, count < room ? count : room, tag, data, size); /* who joined since is not among them */
-    qy_release(&rt->memory, ports, room * sizeof *ports);
-    return sent;
+    int count = quay_group_members(rt, group, ports, room);
+    int sent = count > 0 ? send_all(ports, (size_t)count < room ? (size_t)count : room, tag, data, size) : count;
+    quay_buffer_free(ports);
+    return count ? sent : -ENOENT;
 }
 
-static int send_to_group(quay_runtime *rt, const qy_name *name, uint32_t tag, const void *data, size_t size)
-{
-    quay_port few[FEW];
-    uint32_t count = qy_groups_members(&rt->groups, name, few, FEW);
-    if (!count) return -ENOENT;
-    return count <= FEW ? send_all(few, count, tag, data, size) : send_many(rt, name, count, tag, data, size);
-}
-
+/* Not from inside rt: a send may wait for room, and meanwhile the thread does other things. Who joins in between is not
+ * among them. */
 int quay_group_send(quay_runtime *rt, const char *group, uint32_t tag, const void *data, size_t size)
 {
-    qy_name name;
-    int error = qy_name_read(&name, group);
-    if (error || (error = qy_runtime_visit(rt))) return error;
-    error = send_to_group(rt, &name, tag, data, size);
-    qy_runtime_visit_end(rt);
-    return error;
+    quay_port few[FEW];
+    int count = quay_group_members(rt, group, few, FEW);
+    if (count <= 0) return count ? count : -ENOENT;
+    return count <= FEW ? send_all(few, (size_t)count, tag, data, size)
+                        : send_many(rt, group, (size_t)count, tag, data, size);
 }
 
 quay_port quay_group_pick(quay_runtime *rt, const char *group)

@@ -247,6 +247,53 @@ START_TEST(a_member_is_not_taken_for_anothers_of_the_same_key)
 }
 END_TEST
 
+/* ---- a group of another runtime ---- */
+
+static machine choirs, third;
+static quay_port elsewhere;
+static int sent;
+
+static void send_to_the_full(quay_self *self)
+{
+    (void)self;
+    sent = quay_group_send(choirs.rt, "choir", 2, NULL, 0);
+}
+
+static void send_elsewhere(quay_self *self)
+{
+    (void)self;
+    ck_assert_int_eq(quay_send(elsewhere, 3, NULL, 0), 0);
+}
+
+/* While a handler waits for room in a member's mailbox, its worker's other ports have dealings with other runtimes. */
+START_TEST(who_waits_for_a_group_elsewhere_is_not_inside_it)
+{
+    quay_port full;
+    start(1);
+    machine_start(&choirs, 1);
+    machine_start(&third, 1);
+    ck_assert_int_eq(quay_spawn(choirs.rt, &full, note_message,
+                                &(quay_port_options){.mailbox_limit = 1, .overflow = QUAY_OVERFLOW_WAIT}),
+                     0);
+    ck_assert_int_eq(quay_group_join(choirs.rt, "choir", full), 0);
+    ck_assert_int_eq(quay_spawn(third.rt, &elsewhere, note_message, NULL), 0);
+    ck_assert_int_eq(quay_send(full, 1, NULL, 0), 0);
+    sent = 0;
+    run_in_port(0, send_to_the_full);
+    run_in_port(0, send_elsewhere);
+    ck_assert_int_eq(sent, 0);
+    machine_settle(&third);
+    machine_settle(&choirs);
+    settle_down();
+    ck_assert_int_eq(sent, 1);
+    machine_settle(&choirs);
+    ck_assert_uint_eq(noted.count, 3);
+    machine_stop(&third);
+    machine_stop(&choirs);
+    stop();
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
@@ -261,6 +308,7 @@ int main(void)
         names_of_one_hash_are_two_groups,
         a_member_is_not_taken_for_anothers_of_the_same_key,
         a_full_member_does_not_keep_others_from_it,
+        who_waits_for_a_group_elsewhere_is_not_inside_it,
     };
     return run_tests("group", tests, COUNT_OF(tests));
 }
