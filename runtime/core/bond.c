@@ -24,18 +24,12 @@ _Static_assert(offsetof(quay_exit_notice, port) == offsetof(bond_note, from), "a
 /* ---- what a port has ---- */
 
 /* Who watches whom is control: it goes on beyond a memory limit, or notices would wait for memory with those behind. */
-static void *take_block(qy_worker *worker, unsigned size_class)
-{
-    void *block = qy_pool_take(&worker->station.pool, size_class);
-    return block ? block : qy_pool_take_beyond(&worker->station.pool, size_class);
-}
-
 qy_ties *qy_port_get_ties(qy_worker *worker, qy_port *port)
 {
     qy_port_cold *cold = qy_port_get_cold(worker, port);
     if (!cold) return NULL;
     if (cold->ties) return cold->ties;
-    qy_ties *ties = take_block(worker, TIES_CLASS);
+    qy_ties *ties = qy_pool_take_beyond(&worker->station.pool, TIES_CLASS);
     if (!ties) return NULL;
     *ties = (qy_ties){0};
     qy_list_init(&ties->bonds);
@@ -59,7 +53,7 @@ qy_bond *qy_bond_new(qy_worker *worker, qy_port *port, qy_bond_kind kind, uint64
 {
     QY_CHECK(port->id && number && peer != QY_ANY_PORT);
     qy_ties *ties = qy_port_get_ties(worker, port);
-    qy_bond *bond = ties ? take_block(worker, BOND_CLASS) : NULL;
+    qy_bond *bond = ties ? qy_pool_take_beyond(&worker->station.pool, BOND_CLASS) : NULL;
     if (!bond) return NULL;
     *bond = (qy_bond){.number = number, .own = port->id, .peer = peer, .kind = (uint8_t)kind};
     if (qy_map_add(&worker->bonds.map, &bond->node, key_of(kind, port->id, number, peer))) {

@@ -15,19 +15,24 @@
 
 /* ---- birth ---- */
 
+#define COLD_CLASS qy_class_for(sizeof(qy_port_cold))
+
+static qy_port_cold *set_cold(qy_port *port, qy_port_cold *cold)
+{
+    if (cold) *cold = (qy_port_cold){0};
+    return port->cold = cold;
+}
+
 qy_port_cold *qy_port_get_cold(qy_worker *worker, qy_port *port)
 {
     if (port->cold) return port->cold;
-    qy_port_cold *cold = qy_pool_take(&worker->station.pool, qy_class_for(sizeof *cold));
-    if (!cold) return NULL;
-    *cold = (qy_port_cold){0};
-    return port->cold = cold;
+    return set_cold(port, qy_pool_take_beyond(&worker->station.pool, COLD_CLASS));
 }
 
 static int give_cold(qy_worker *worker, qy_port *port, const qy_birth *birth)
 {
     if (!birth->init && !birth->fini && !birth->limit && !birth->name[0] && !(port->flags & QY_PORT_LARGE)) return 0;
-    qy_port_cold *cold = qy_port_get_cold(worker, port);
+    qy_port_cold *cold = set_cold(port, qy_pool_take(&worker->station.pool, COLD_CLASS));
     if (!cold) return -ENOMEM;
     cold->init = birth->init;
     cold->fini = birth->fini;
@@ -60,7 +65,7 @@ static void free_port(qy_worker *worker, qy_port *port)
         QY_CHECK(!cold->ties);
         if (cold->gate) qy_gate_free(worker, port);
         if (cold->large) qy_release(&worker->station.runtime->memory, qy_port_state(port), cold->large);
-        qy_pool_put(&worker->station.pool, qy_class_for(sizeof *cold), cold);
+        qy_pool_put(&worker->station.pool, COLD_CLASS, cold);
     }
     qy_pool_put(&worker->station.pool, port->flags >> QY_PORT_CLASS_SHIFT, port);
 }

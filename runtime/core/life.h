@@ -43,7 +43,7 @@ void qy_port_kill(qy_worker *worker, qy_port *port, quay_exit_cause cause, int r
 /* Its name, or "unnamed". */
 const char *qy_port_name(const qy_port *port);
 
-/* Its cold part, made if need be; NULL when there is no memory. */
+/* Its cold part, made if need be, for a join or a bond: beyond a memory limit, too. NULL when there is no memory. */
 qy_port_cold *qy_port_get_cold(qy_worker *worker, qy_port *port);
 
 /* How an ended port of this worker ended; NULL, or false, when that is forgotten. */

@@ -115,7 +115,8 @@ START_TEST(beyond_the_limit_control_flows)
     ck_assert_int_eq(quay_promise_new(rt, &promise, &future), 0);
     quay_future *early = quay_ask(asked, 0, NULL, 0, QUAY_FOREVER);
     hold_worker(rt, quay_core(1), &g);
-    fill(stuffed, 8);
+    while (fill(stuffed, 8)) { /* what a shortage has given back, too */
+    }
     fill(stuffed, 4000);
     fill_with_asks(stuffed);
     ck_assert_int_eq(finish_future(early, NULL, 0), 0);
@@ -127,6 +128,50 @@ START_TEST(beyond_the_limit_control_flows)
     gate_open(&g);
     drained_stats(rt);
     run_in_handler(rt, quay_core(0), sleep_in_handler, NULL);
+    stop_limited(rt);
+}
+END_TEST
+
+/* ---- who watches whom is control ---- */
+
+enum { BEGIN, DOWN, PLAIN_PORTS = 3000 };
+
+static quay_port stuffed, target[PLAIN_PORTS];
+static atomic_int notices;
+
+/* A port with nothing but its handler, whose first monitor so takes the most memory. */
+static int watch_beyond(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state;
+    if (message->tag == DOWN) {
+        notices++;
+        return 0;
+    }
+    while (fill(stuffed, 8)) { /* what a shortage has given back, too */
+    }
+    EXPECT_EQ(quay_trap_exits(self, DOWN), 0);
+    for (int i = 0; i < PLAIN_PORTS; i++) {
+        EXPECT_EQ(i % 2 ? quay_link(self, target[i]) : quay_monitor(self, target[i], DOWN, NULL), 0);
+        EXPECT_EQ(quay_kill(target[i], -EIO), 0);
+    }
+    return 0;
+}
+
+START_TEST(beyond_the_limit_notices_come)
+{
+    quay_runtime *rt = start_limited(2, LIMIT);
+    quay_port watcher;
+    gate g;
+    notices = 0;
+    ck_assert_int_eq(quay_spawn(rt, &watcher, watch_beyond, &(quay_port_options){.place = quay_core(0)}), 0);
+    for (int i = 0; i < PLAIN_PORTS; i++)
+        ck_assert_int_eq(quay_spawn(rt, &target[i], ignore, &(quay_port_options){.place = quay_core(0)}), 0);
+    stuffed = spawn(rt, ignore, quay_core(1), NULL);
+    hold_worker(rt, quay_core(1), &g);
+    ck_assert_int_eq(quay_send(watcher, BEGIN, NULL, 0), 0);
+    while (notices < PLAIN_PORTS) sched_yield(); /* hangs if one waits for memory */
+    gate_open(&g);
+    drained_stats(rt);
     stop_limited(rt);
 }
 END_TEST
@@ -190,6 +235,7 @@ int main(void)
         a_limit_must_be_sensible,
         beyond_the_limit_sends_fail_and_nothing_is_lost,
         beyond_the_limit_control_flows,
+        beyond_the_limit_notices_come,
         memory_does_not_stay_where_it_was_used,
         buffers_count_and_outlive_the_runtime,
     };
