@@ -42,7 +42,7 @@ void quay_set_deadline(quay_self *self, quay_time deadline)
 
 int quay_sleep(quay_self *self, int64_t ns)
 {
-    if (!self || self != self->worker->running) return -EINVAL;
+    if (!qy_runs(self)) return -EINVAL;
     if (ns <= 0) return 0;
     qy_suspension s = {0};
     int result = qy_suspend(self->worker, &s, quay_in(ns));

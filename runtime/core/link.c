@@ -6,14 +6,14 @@
 #include "core/notice.h"
 #include "core/runtime.h"
 
-static bool is_running(const quay_self *self)
+static bool may_call(const quay_self *self)
 {
-    return self && self == self->worker->running;
+    return qy_runs(self) && !self->ending;
 }
 
 static bool may_bind(const quay_self *self, quay_port port)
 {
-    return is_running(self) && port.id != self->port->id && port.id != QY_ANY_PORT;
+    return may_call(self) && port.id != self->port->id && port.id != QY_ANY_PORT;
 }
 
 /* The running port's end of a new bond, begun; 0 or an error. */
@@ -40,7 +40,7 @@ int quay_monitor(quay_self *self, quay_port port, uint32_t tag, quay_monitor_id 
 
 int quay_demonitor(quay_self *self, quay_monitor_id monitor)
 {
-    if (!is_running(self)) return -EINVAL;
+    if (!may_call(self)) return -EINVAL;
     if (!monitor.id) return -EALREADY;
     qy_bond *bond = qy_bond_find(self->worker, self->port->id, QY_BOND_WATCHING, monitor.id, QY_ANY_PORT);
     if (!bond) return qy_notice_cancel(self->port, monitor.id, QY_ANY_PORT) ? 0 : -EALREADY;
@@ -60,7 +60,7 @@ int quay_link(quay_self *self, quay_port port)
 int quay_unlink(quay_self *self, quay_port port)
 {
     bool any = false;
-    if (!is_running(self)) return -EINVAL;
+    if (!may_call(self)) return -EINVAL;
     for (qy_bond *bond; (bond = qy_bond_find(self->worker, self->port->id, QY_BOND_LINK, 0, port.id)); any = true) {
         int error = qy_bond_undo(bond);
         if (error) return error;
@@ -71,7 +71,7 @@ int quay_unlink(quay_self *self, quay_port port)
 
 int quay_trap_exits(quay_self *self, uint32_t tag)
 {
-    if (!is_running(self)) return -EINVAL;
+    if (!may_call(self)) return -EINVAL;
     qy_ties *ties = qy_port_get_ties(self->worker, self->port);
     if (!ties) return -ENOMEM;
     ties->traps = true;
@@ -81,7 +81,7 @@ int quay_trap_exits(quay_self *self, uint32_t tag)
 
 int quay_untrap_exits(quay_self *self)
 {
-    if (!is_running(self)) return -EINVAL;
+    if (!may_call(self)) return -EINVAL;
     qy_ties *ties = qy_port_ties(self->port);
     if (ties) ties->traps = false;
     return 0;

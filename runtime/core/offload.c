@@ -216,7 +216,7 @@ quay_future *quay_offload(quay_self *self, quay_work *work, void *arg)
 {
     qy_worker *me = qy_me;
     if (!work) return qy_future_constant(-EINVAL);
-    if (!me || !self || me->running != self || self->ending) return qy_future_constant(-EPERM);
+    if (!qy_runs(self) || self->ending) return qy_future_constant(-EPERM);
     qy_port_future *f = qy_port_future_new(me, self->port);
     if (!f) return qy_future_constant(-ENOMEM);
     int error = offload(me, f, &(job){.work = work, .arg = arg});

@@ -143,6 +143,12 @@ struct qy_worker {
 
 extern QY_THREAD_LOCAL qy_worker *qy_me;
 
+/* Is it what runs now, on this thread? Nothing of it is read: it may be out of date. */
+static inline bool qy_runs(const quay_self *self)
+{
+    return self && qy_me && qy_me->running == self;
+}
+
 /* 0, -ENOMEM or -EAGAIN. The thread that will run the worker calls it, so that memory is local; a host's, any. */
 int qy_worker_init(qy_worker *worker, quay_runtime *rt, uint32_t index);
 int qy_worker_init_host(qy_worker *worker, quay_runtime *rt, uint32_t index, uint32_t home);

@@ -42,10 +42,28 @@ static void misuse(quay_self *self)
     quay_exit_because(NULL, 0, "nobody");
 }
 
+/* Whoever was given a self has it no longer than its handler runs, and on that thread only. */
+static void misuse_elsewhere(quay_self *self)
+{
+    as_nobody();
+    for (unsigned i = 0; i < 2; i++) {
+        ck_assert_int_eq(quay_monitor(self, target, DOWN, NULL), -EINVAL);
+        ck_assert_int_eq(quay_demonitor(self, (quay_monitor_id){123}), -EINVAL);
+        ck_assert_int_eq(quay_link(self, target), -EINVAL);
+        ck_assert_int_eq(quay_unlink(self, target), -EINVAL);
+        ck_assert_int_eq(quay_trap_exits(self, DOWN), -EINVAL);
+        ck_assert_int_eq(quay_untrap_exits(self), -EINVAL);
+        ck_assert_int_eq(quay_sleep(self, 1), -EINVAL);
+        as_worker(1);
+    }
+    as_worker(0);
+}
+
 START_TEST(misuse_is_refused)
 {
     start();
     give_order(watcher, misuse);
+    give_order(watcher, misuse_elsewhere);
     stop();
 }
 END_TEST
