@@ -154,10 +154,14 @@ static void answer(waiter **list)
     }
 }
 
-static void all_is_well(struct supervisor *s)
+/* Who is not told of the start would wait for it for ever: then it has failed. */
+static void all_is_well(quay_self *self, struct supervisor *s)
 {
     answer(&s->ready);
-    if (s->parent.id && !quay_send(s->parent, QY_TAG_STARTED, &s->which, sizeof s->which)) s->parent = QUAY_NOBODY;
+    if (!s->parent.id) return;
+    int error = quay_send(s->parent, QY_TAG_STARTED, &s->which, sizeof s->which);
+    s->parent = QUAY_NOBODY;
+    if (error) quay_exit_because(self, error, "its start could not be reported");
 }
 
 static void finish(quay_self *self, struct supervisor *s)
@@ -181,7 +185,7 @@ static void go_on(quay_self *self, struct supervisor *s)
         }
         index = qy_crew_to_start(&s->crew);
         if (index == s->crew.count) {
-            all_is_well(s);
+            all_is_well(self, s);
             return;
         }
         if (s->crew.members[index].state != QY_MEMBER_DOWN || !start_child(self, s, index)) return;

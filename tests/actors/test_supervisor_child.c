@@ -128,6 +128,53 @@ START_TEST(a_child_that_cannot_report_its_start_has_its_fini_run)
 }
 END_TEST
 
+/* ---- a memory limit ---- */
+
+static quay_port stuffed;
+
+static int hang(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state, (void)message;
+    return quay_sleep(self, QUAY_SEC(3600));
+}
+
+/* In its second turn: take all memory for small messages but this one's. */
+static int exhaust(quay_self *self, void *state, const quay_message *message)
+{
+    long sent;
+    (void)state;
+    if (message->tag) return quay_send(quay_self_port(self), 0, NULL, 0);
+    do {
+        for (sent = 0; !quay_send(stuffed, 0, NULL, 0);) sent++;
+    } while (sent);
+    return 0;
+}
+
+/* The worker's turns: top, exhaust, the supervisor below, exhaust, its child, whose report takes the last block while
+ * it is being handled. */
+START_TEST(a_supervisor_that_cannot_report_its_start_fails)
+{
+    quay_runtime *small;
+    quay_port top;
+    gate g;
+    quay_runtime_options limited = runtime_options(1);
+    limited.memory_limit = (size_t)4 * 1024 * 1024;
+    ck_assert_int_eq(quay_runtime_start(&small, &limited), 0);
+    stuffed = spawn(small, hang, QUAY_ANYWHERE, NULL);
+    ck_assert_int_eq(quay_send(stuffed, 0, NULL, 0), 0);
+    quay_port exhausting = spawn(small, exhaust, QUAY_ANYWHERE, NULL);
+    quay_child child = {.handler = echo};
+    quay_child below = {.supervisor = &(quay_supervisor_options){.children = &child, .count = 1}};
+    hold_worker(small, quay_core(0), &g);
+    ck_assert_int_eq(quay_supervisor_spawn(small, &top, &(quay_supervisor_options){.children = &below, .count = 1}), 0);
+    ck_assert_int_eq(quay_send(exhausting, 1, NULL, 0), 0);
+    gate_open(&g);
+    join_port(top, -ECHILD);
+    ck_assert_int_eq(quay_kill(stuffed, 0), 0);
+    stop_runtime(small);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
@@ -138,6 +185,7 @@ int main(void)
         a_tree_that_does_not_stop_in_time_is_killed,
         a_child_may_be_without_name_and_init,
         a_child_that_cannot_report_its_start_has_its_fini_run,
+        a_supervisor_that_cannot_report_its_start_fails,
     };
     return run_family("supervisor_child", tests, COUNT_OF(tests));
 }
