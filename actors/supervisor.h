@@ -10,7 +10,7 @@
  *
  * A child with a name is registered under it (quay_register) from its start to its end, so callers that look it up for
  * each use find the one that runs. Supervisor and child are linked: a supervisor that is killed takes its children
- * along, except plain ports that trap exits.
+ * along, and kills those that trap exits, too.
  *
  * End a supervisor with quay_supervisor_stop. quay_stop and quay_runtime_stop end it, too, but then it does not wait
  * for its children: it stops them all at once.

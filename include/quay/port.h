@@ -45,7 +45,8 @@ typedef struct quay_port_options {
     quay_init *init;
     quay_fini *fini;
     void *arg;              /* for init */
-    uint32_t mailbox_limit; /* messages that may wait, on their way from other cores included; 0 is no limit */
+    uint32_t mailbox_limit; /* messages that may wait, on their way from other cores included (those to DROP_OLDEST are
+                               not); 0 is no limit */
     quay_overflow overflow; /* only with a limit */
     bool blocking; /* live on a thread of its own, bound to no core: its handler may block and holds nobody up */
 } quay_port_options;
