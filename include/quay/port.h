@@ -16,7 +16,7 @@ extern "C" {
 typedef int quay_handler(quay_self *self, void *state, const quay_message *message);
 
 /* Runs on the port's worker before its first message, also if the port is killed before it. A negative errno ends the
- * port with that reason. */
+ * port with that reason. A port for which its worker finds no memory ends with -ENOMEM; neither init nor fini runs. */
 typedef int quay_init(quay_self *self, void *state, void *arg);
 
 /* Runs on the port's worker after its last message, unless init failed; the state's memory is freed behind it. */

@@ -48,7 +48,8 @@ static int give_state(qy_worker *worker, qy_port *port, const qy_birth *birth)
         memset(port + 1, 0, birth->state_size);
         return 0;
     }
-    void *state = qy_allocate(&worker->station.runtime->memory, birth->state_size, QY_CACHE_LINE);
+    bool allowed = qy_pool_allows(&worker->station.pool, birth->state_size);
+    void *state = allowed ? qy_allocate(&worker->station.runtime->memory, birth->state_size, QY_CACHE_LINE) : NULL;
     if (!state) return -ENOMEM;
     memset(state, 0, birth->state_size);
     port->cold->large = birth->state_size;

@@ -132,6 +132,25 @@ START_TEST(beyond_the_limit_control_flows)
 }
 END_TEST
 
+static void spawn_large(quay_self *self, void *argument)
+{
+    quay_port port;
+    EXPECT_EQ(quay_spawn(quay_self_runtime(self), &port, ignore, argument), -ENOMEM);
+}
+
+START_TEST(large_states_count)
+{
+    quay_port port;
+    quay_runtime *rt = start_limited(2, LIMIT);
+    quay_port_options large = {.state_size = 2 * LIMIT, .place = quay_core(0)};
+    run_in_handler(rt, quay_core(0), spawn_large, &large);
+    ck_assert_int_eq(quay_spawn(rt, &port, ignore, &large), 0); /* its worker finds it out */
+    join_port(port, -ENOMEM);
+    ck_assert_uint_le(counting_live(&counting), LIMIT + SLACK);
+    stop_limited(rt);
+}
+END_TEST
+
 /* ---- who watches whom is control ---- */
 
 enum { BEGIN, DOWN, PLAIN_PORTS = 3000 };
@@ -236,6 +255,7 @@ int main(void)
         beyond_the_limit_sends_fail_and_nothing_is_lost,
         beyond_the_limit_control_flows,
         beyond_the_limit_notices_come,
+        large_states_count,
         memory_does_not_stay_where_it_was_used,
         buffers_count_and_outlive_the_runtime,
     };
