@@ -48,8 +48,7 @@ static int give_state(qy_worker *worker, qy_port *port, const qy_birth *birth)
         memset(port + 1, 0, birth->state_size);
         return 0;
     }
-    bool allowed = qy_pool_allows(&worker->station.pool, birth->state_size);
-    void *state = allowed ? qy_allocate(&worker->station.runtime->memory, birth->state_size, QY_CACHE_LINE) : NULL;
+    void *state = qy_allocate(&worker->station.runtime->memory, birth->state_size, QY_CACHE_LINE);
     if (!state) return -ENOMEM;
     memset(state, 0, birth->state_size);
     port->cold->large = birth->state_size;

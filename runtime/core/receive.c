@@ -56,7 +56,9 @@ static void receive_kill(qy_worker *worker, qy_message *message)
 static void receive_spawn(qy_worker *worker, qy_message *message)
 {
     QY_CHECK(message->size > offsetof(qy_birth, name));
+    worker->station.pool.beyond = true; /* it is accepted */
     int error = qy_port_create(worker, message->to, qy_message_data(message));
+    worker->station.pool.beyond = false;
     worker->births++;
     if (error) {
         qy_log(worker->station.runtime, QUAY_LOG_ERROR, "a port could not be made: %s", quay_explain(error));

@@ -176,11 +176,18 @@ static int spawn_on_host(quay_runtime *rt, quay_port *out, qy_birth *birth)
     return error;
 }
 
+/* Blocks are counted where they are taken; what is larger, here, while it can be refused. */
+static bool state_fits(const quay_runtime *rt, size_t size)
+{
+    return size <= QY_CLASS_LARGEST || qy_budget_allows(rt->budget, size);
+}
+
 static int spawn(quay_runtime *rt, quay_port *out, quay_handler *handler, const quay_port_options *options)
 {
     uint32_t index = 0;
     if (ck_pr_load_32(&rt->phase) >= QY_KILLING) return -ECANCELED;
     int error = choose(rt, &options->place, &index);
+    if (!error && !state_fits(rt, options->state_size)) error = -ENOMEM;
     if (error) return error;
     qy_birth birth = {.handler = handler,
                       .init = options->init,

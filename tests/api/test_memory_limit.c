@@ -132,6 +132,8 @@ START_TEST(beyond_the_limit_control_flows)
 }
 END_TEST
 
+/* ---- spawns ---- */
+
 static void spawn_large(quay_self *self, void *argument)
 {
     quay_port port;
@@ -144,9 +146,34 @@ START_TEST(large_states_count)
     quay_runtime *rt = start_limited(2, LIMIT);
     quay_port_options large = {.state_size = 2 * LIMIT, .place = quay_core(0)};
     run_in_handler(rt, quay_core(0), spawn_large, &large);
-    ck_assert_int_eq(quay_spawn(rt, &port, ignore, &large), 0); /* its worker finds it out */
-    join_port(port, -ENOMEM);
-    ck_assert_uint_le(counting_live(&counting), LIMIT + SLACK);
+    run_in_handler(rt, quay_core(1), spawn_large, &large);
+    ck_assert_int_eq(quay_spawn(rt, &port, ignore, &large), -ENOMEM);
+    stop_limited(rt);
+}
+END_TEST
+
+/* What was taken from who spawned is not refused where it is to be born: nobody would free what init was to free. */
+START_TEST(ports_that_were_accepted_are_born)
+{
+    enum { PORTS = 3000 };
+    static quay_port ports[PORTS];
+    int *shared;
+    gate g;
+    quay_runtime *rt = start_limited(2, LIMIT);
+    quay_port stuffed = spawn(rt, ignore, quay_core(1), NULL);
+    hold_worker(rt, quay_core(1), &g);
+    for (int i = 0; i < PORTS; i++) {
+        quay_port_options options = {
+            .place = quay_core(1), .state_size = sizeof shared, .init = keep_argument, .arg = &shared};
+        ck_assert_int_eq(quay_spawn(rt, &ports[i], ignore, &options), 0);
+    }
+    fill(stuffed, 8);
+    gate_open(&g);
+    drained_stats(rt);
+    for (int i = 0; i < PORTS; i++) {
+        ck_assert_int_eq(quay_stop(ports[i]), 0);
+        join_port(ports[i], 0);
+    }
     stop_limited(rt);
 }
 END_TEST
@@ -256,6 +283,7 @@ int main(void)
         beyond_the_limit_control_flows,
         beyond_the_limit_notices_come,
         large_states_count,
+        ports_that_were_accepted_are_born,
         memory_does_not_stay_where_it_was_used,
         buffers_count_and_outlive_the_runtime,
     };
