@@ -6,6 +6,7 @@
 
 #define CHOICE_NS 1000    /* what a choice takes, so that time passes while there is work */
 #define DELAY_CHOICES 256 /* what is delayed is seen within so many, however busy the others are */
+#define TURNS_MOST 256    /* in a row while others could go on: it may be one of them that it waits for, in a loop */
 
 /* ---- deviations ---- */
 
@@ -106,15 +107,16 @@ static void let_time_pass(qy_simulation *sim)
     qy_agent_rouse(sim, driver, 0);
 }
 
-/* Who ran, if it can go on; or who has waited longest for a turn. */
+/* Who ran, if it can go on and has not long enough; or who has waited longest for a turn. */
 static unsigned stay(const qy_simulation *sim, const unsigned *numbers, unsigned count)
 {
-    unsigned first = numbers[0];
+    const qy_agent *first = NULL;
     for (unsigned i = 0; i < count; i++) {
-        if (numbers[i] == sim->running->number) return numbers[i];
-        if (sim->agents[numbers[i]]->since < sim->agents[first]->since) first = numbers[i];
+        const qy_agent *agent = sim->agents[numbers[i]];
+        if (agent == sim->running && sim->turns < TURNS_MOST) return agent->number;
+        if (agent != sim->running && (!first || agent->since < first->since)) first = agent;
     }
-    return first;
+    return first ? first->number : numbers[0];
 }
 
 qy_agent *qy_sim_choose(qy_simulation *sim)
@@ -126,9 +128,11 @@ qy_agent *qy_sim_choose(qy_simulation *sim)
     sim->readings = 0;
     sim->clock += CHOICE_NS;
     wake_due(sim);
+    if (sim->turns == TURNS_MOST) qy_strategy_yield(&sim->strategy, sim->running->number);
     unsigned staying = stay(sim, numbers, count);
     unsigned chosen = qy_strategy_choose(&sim->strategy, numbers, count);
     if (chosen != staying && !deviate(sim)) chosen = staying;
+    sim->turns = count > 1 && chosen == sim->running->number ? sim->turns + 1 : 0;
     qy_trace_mix(&sim->trace, chosen);
     if (sim->choices == sim->settings.options.limit) qy_sim_fail(sim, "the run did not come to rest");
     return sim->agents[chosen];

@@ -68,6 +68,7 @@ typedef struct qy_simulation {
     uint64_t moves;
     int64_t clock;
     unsigned readings;               /* of the clock since the last choice */
+    unsigned turns;                  /* of the running agent in a row, while others could go on */
     qy_agent *agents[QY_SIM_AGENTS]; /* NULL where one has ended */
     unsigned agents_count;
     qy_agent *running;

@@ -36,7 +36,7 @@ void qy_strategy_init(qy_strategy *strategy, qy_strategy_kind kind, uint64_t see
 /* One of runnable[0 .. count), count > 0, in any order; the agents' numbers are below QY_STRATEGY_AGENTS. */
 unsigned qy_strategy_choose(qy_strategy *strategy, const unsigned *runnable, unsigned count);
 
-/* An agent only spins: under PCT every other goes on before it does, or those it waits for never would. */
+/* An agent may only spin: under PCT every other goes on before it does, or those it waits for never would. */
 void qy_strategy_yield(qy_strategy *strategy, unsigned agent);
 
 #endif

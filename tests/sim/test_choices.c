@@ -98,22 +98,38 @@ static int answer_poll(quay_self *self, void *state, const quay_message *message
     return quay_send(*SHARED(state, quay_port), 2, NULL, 0);
 }
 
+static void poll_under(const quay_sim_options *options, unsigned lane_delay)
+{
+    quay_runtime *rt;
+    ck_assert_int_eq(quay_sim_start(&rt, options), 0);
+    be_plain();
+    qy_simulation_here->settings.lane_delay = lane_delay;
+    quay_port asker, answerer;
+    asker = spawn_at(rt, poll_other, 0, "asker", &answerer);
+    answerer = spawn_at(rt, answer_poll, 1, "answerer", &asker);
+    answered = false;
+    ck_assert_int_eq(quay_send(asker, 0, NULL, 0), 0);
+    ck_assert_int_eq(quay_sim_run(rt), 0);
+    ck_assert(answered);
+    stop(rt);
+}
+
 START_TEST(what_is_delayed_comes_though_somebody_is_busy)
 {
-    for (uint64_t seed = 0; seed < 50; seed++) {
-        quay_runtime *rt;
-        quay_sim_options options = {.seed = seed, .workers = 2, .strategy = QUAY_SIM_WALK, .limit = 100000};
-        ck_assert_int_eq(quay_sim_start(&rt, &options), 0);
-        be_plain();
-        qy_simulation_here->settings.lane_delay = 2;
-        quay_port asker, answerer;
-        asker = spawn_at(rt, poll_other, 0, "asker", &answerer);
-        answerer = spawn_at(rt, answer_poll, 1, "answerer", &asker);
-        answered = false;
-        ck_assert_int_eq(quay_send(asker, 0, NULL, 0), 0);
-        ck_assert_int_eq(quay_sim_run(rt), 0);
-        ck_assert(answered);
-        stop(rt);
+    quay_sim_options options = {.workers = 2, .strategy = QUAY_SIM_WALK, .limit = 100000};
+    for (; options.seed < 50; options.seed++) poll_under(&options, 2);
+}
+END_TEST
+
+/* By its priority, or in what a search has left of a seed, the one that polls would go on for ever. */
+START_TEST(who_polls_lets_others_have_a_turn)
+{
+    static const uint64_t none;
+    quay_sim_options pct = {.workers = 2, .strategy = QUAY_SIM_PCT, .limit = 100000}, plain = pct;
+    plain.keep = &none;
+    for (; pct.seed < 50; plain.seed = ++pct.seed) {
+        poll_under(&pct, 0);
+        poll_under(&plain, 0);
     }
 }
 END_TEST
@@ -121,7 +137,7 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {the_clock_jumps_to_the_next_deadline, without_choices_whoever_runs_goes_on,
-                            what_is_not_kept_does_not_happen, what_is_delayed_comes_though_somebody_is_busy,
-                            chances_are_as_they_are_said_to_be};
+                            what_is_not_kept_does_not_happen,     what_is_delayed_comes_though_somebody_is_busy,
+                            who_polls_lets_others_have_a_turn,    chances_are_as_they_are_said_to_be};
     return run_tests("choices", tests, COUNT_OF(tests));
 }
