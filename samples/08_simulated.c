@@ -15,6 +15,7 @@
 #include <quay/quay.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* ---- the program under test ---- */
 
@@ -89,7 +90,7 @@ static int pay_and_take(quay_runtime *rt, void *context)
     return error ? error : paid ? paid : taken;
 }
 
-/* ---- tests of it ---- */
+/* ---- tests of it; under QUAY_SIM they try that value alone ---- */
 
 static void print_log(void *context, quay_log_level level, const char *text)
 {
@@ -99,18 +100,19 @@ static void print_log(void *context, quay_log_level level, const char *text)
 
 static bool search(bool mended)
 {
+    const char *once = getenv("QUAY_SIM");
     quay_sim_finding finding;
     quay_sim_options options = {.seed = 1, .log = print_log};
     int result = quay_sim_search(&options, 2000, pay_and_take, &mended, &finding);
     if (result < 0) printf("no search: %s\n", quay_explain(result));
-    else if (!result) printf("%s: right under every seed\n", mended ? "mended" : "as it was");
+    else if (!result) printf("%s: right under %s\n", mended ? "mended" : "as it was", once ? once : "every seed");
     else {
         printf("wrong under seed %llu: bob is told %s\n", (unsigned long long)finding.seed,
                quay_strerror(finding.result));
         printf("%u decisions of that seed made it so, of %u\n", finding.choices, finding.drawn);
         printf("again: QUAY_SIM=%s samples/08_simulated\n", finding.replay);
     }
-    return result == (mended ? 0 : 1);
+    return once ? result >= 0 : result == (mended ? 0 : 1);
 }
 
 int main(void)

@@ -107,6 +107,11 @@ int quay_sim_run(quay_runtime *rt)
 
 /* ---- what happened ---- */
 
+bool quay_simulated(const quay_runtime *rt)
+{
+    return rt && rt->machine == &qy_machine_simulated;
+}
+
 uint64_t quay_sim_hash(const quay_runtime *rt)
 {
     const qy_simulation *sim = simulation_of(rt);

@@ -1,7 +1,10 @@
 /* test_sim.c - starting, running and asking. */
+#define _POSIX_C_SOURCE 200809L
 #include "support.h"
 
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static int count(quay_self *self, void *state, const quay_message *message)
 {
@@ -24,6 +27,7 @@ START_TEST(misuse_is_refused)
     ck_assert_int_eq(quay_sim_replay(NULL, NULL, 0), -EINVAL);
     ck_assert_int_eq(quay_runtime_start(&rt, &(quay_runtime_options){.workers = 1}), 0);
     ck_assert_int_eq(quay_sim_run(rt), -EINVAL);
+    ck_assert(!quay_simulated(rt) && !quay_simulated(NULL));
     ck_assert_int_eq(quay_runtime_stop(rt, QUAY_FOREVER), 0);
 }
 END_TEST
@@ -33,10 +37,24 @@ START_TEST(defaults)
     char text[128];
     quay_runtime *rt;
     ck_assert_int_eq(quay_sim_start(&rt, NULL), 0);
+    ck_assert(quay_simulated(rt));
     ck_assert_uint_eq(quay_runtime_workers(rt), 4);
     ck_assert_int_gt(quay_sim_replay(rt, text, sizeof text), 0);
     ck_assert_int_eq(strncmp(text, "0,workers=4,strategy=", 21), 0);
     stop(rt);
+}
+END_TEST
+
+/* As on the real machine; what was started before tells that there was a fork. */
+START_TEST(a_forked_child_starts_none)
+{
+    int status;
+    quay_runtime *rt;
+    stop(simulate(1, 1, 0));
+    pid_t child = fork();
+    if (child == 0) _exit(quay_sim_start(&rt, NULL) != -EPERM);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 END_TEST
 
@@ -188,6 +206,7 @@ int main(void)
 {
     const TTest *tests[] = {misuse_is_refused,
                             defaults,
+                            a_forked_child_starts_none,
                             too_many_workers_leave_nothing_behind,
                             a_start_without_memory_leaves_nothing_behind,
                             a_simulation_holds_so_many_runtimes,
