@@ -145,11 +145,12 @@ const qy_machine qy_machine_simulated = {.os = &os, .body = qy_sim_loop, .born =
 
 /* ---- memory ---- */
 
-/* Behind the qy_memory of a runtime: what it has not given back. The runtime itself comes first and goes last. */
+/* Behind the qy_memory of a runtime: what it has not given back. What comes first goes last: the runtime itself or,
+ * where memory is limited, its budget. */
 typedef struct store {
     quay_allocator inner;
     size_t live;
-    const void *runtime;
+    const void *first;
 } store;
 
 static void *allocate(void *context, size_t size, size_t align)
@@ -161,15 +162,15 @@ static void *allocate(void *context, size_t size, size_t align)
     if (fails && sim->armed) return NULL;
     void *memory = from->inner.allocate(from->inner.context, size, align);
     if (!memory) return NULL;
-    if (!from->runtime) from->runtime = memory;
+    if (!from->first) from->first = memory;
     from->live += size;
     return memory;
 }
 
-static void forget_runtime(qy_simulation *sim, const void *rt)
+static void forget_runtime(qy_simulation *sim, const void *memory)
 {
     for (unsigned i = 0; i < sim->runtimes_count; i++) {
-        if (sim->runtimes[i] == rt) sim->runtimes[i] = sim->runtimes[--sim->runtimes_count];
+        if (sim->runtimes[i] == memory) sim->runtimes[i] = sim->runtimes[--sim->runtimes_count];
     }
 }
 
@@ -179,8 +180,8 @@ static void release(void *context, void *memory, size_t size)
     qy_simulation *sim = qy_simulation_get();
     QY_CHECK(to->live >= size);
     to->live -= size;
-    bool last = memory == to->runtime;
-    if (last) forget_runtime(sim, memory);
+    bool last = memory == to->first;
+    forget_runtime(sim, memory);
     if (last && to->live) qy_sim_fail(sim, "the runtime has ended and left %zu bytes", to->live);
     to->inner.release(to->inner.context, memory, size);
     if (!last) return;

@@ -64,6 +64,20 @@ START_TEST(two_runtimes_share_a_simulation)
 }
 END_TEST
 
+START_TEST(a_runtime_with_a_memory_limit_is_forgotten_when_it_has_ended)
+{
+    quay_runtime *first = simulate(1, 2, 0);
+    quay_runtime *second;
+    quay_runtime_options options = {.workers = 2, .memory_limit = 2 * QUAY_MEMORY_LEAST};
+    ck_assert_int_eq(quay_runtime_start(&second, &options), 0);
+    ck_assert_uint_eq(qy_simulation_here->runtimes_count, 2);
+    ck_assert_int_eq(quay_runtime_stop(second, QUAY_FOREVER), 0);
+    ck_assert_uint_eq(qy_simulation_here->runtimes_count, 1);
+    ck_assert_ptr_eq(qy_simulation_here->runtimes[0], first);
+    stop(first);
+}
+END_TEST
+
 /* ---- what ends the process ---- */
 
 static quay_port shared;
@@ -179,6 +193,7 @@ int main(void)
                             a_park_whose_word_differs_returns_at_once,
                             spurious_wake_ups_happen,
                             two_runtimes_share_a_simulation,
+                            a_runtime_with_a_memory_limit_is_forgotten_when_it_has_ended,
                             a_stranger_ends_the_process,
                             a_descriptor_ends_the_process,
                             what_is_left_ends_the_process};
