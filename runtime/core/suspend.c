@@ -64,14 +64,15 @@ static inline void leave(qy_worker *worker, qy_suspension *s)
 
 static inline int suspend(qy_worker *worker, qy_suspension *s, quay_time deadline)
 {
+    qy_timer timer; /* on this stack: a wait needs no memory */
     int error = check(worker, worker->running, deadline);
     if (!error) error = qy_fiber_prepare(worker);
     if (error) return error;
     s->self = worker->running;
     s->fiber = worker->fiber;
     if (deadline != QUAY_FOREVER) {
-        s->timer = qy_timer_arm(worker, deadline, time_is_up, (uintptr_t)s);
-        if (!s->timer) return -ENOMEM;
+        s->timer = &timer;
+        qy_timer_start(worker, &timer, deadline, time_is_up, (uintptr_t)s);
     }
     leave(worker, s);
     if (s->timer) qy_timer_disarm(worker, s->timer);

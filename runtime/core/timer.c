@@ -6,15 +6,22 @@
 
 #define FIRED_AT_ONCE 256 /* timers a step fires at the most (worker.h W2) */
 
-qy_timer *qy_timer_arm(qy_worker *worker, quay_time at, qy_timer_action *action, uint64_t target)
+void qy_timer_start(qy_worker *worker, qy_timer *timer, quay_time at, qy_timer_action *action, uint64_t target)
 {
     QY_CHECK(action);
+    timer->action = action;
+    timer->target = target;
+    timer->pooled = false;
+    qy_heap_insert(&worker->timers, &timer->node, at);
+}
+
+qy_timer *qy_timer_arm(qy_worker *worker, quay_time at, qy_timer_action *action, uint64_t target)
+{
     qy_timer *timer = qy_pool_take(&worker->station.pool, QY_TIMER_CLASS);
     if (!timer) timer = qy_pool_take_beyond(&worker->station.pool, QY_TIMER_CLASS);
     if (!timer) return NULL;
-    timer->action = action;
-    timer->target = target;
-    qy_heap_insert(&worker->timers, &timer->node, at);
+    qy_timer_start(worker, timer, at, action, target);
+    timer->pooled = true;
     return timer;
 }
 
@@ -22,7 +29,7 @@ void qy_timer_disarm(qy_worker *worker, qy_timer *timer)
 {
     QY_CHECK(timer->action);
     qy_heap_remove(&worker->timers, &timer->node);
-    qy_pool_put(&worker->station.pool, QY_TIMER_CLASS, timer);
+    if (timer->pooled) qy_pool_put(&worker->station.pool, QY_TIMER_CLASS, timer);
 }
 
 bool qy_timers_fire(qy_worker *worker, quay_time now)
