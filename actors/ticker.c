@@ -164,7 +164,9 @@ static int begin(quay_self *self, void *state, void *arg)
 
 static void end(void *state, int reason)
 {
-    free(((ticker *)state)->places);
+    ticker *t = state;
+    if (t->ticking) (void)quay_timer_cancel(t->timer);
+    free(t->places);
 }
 
 int quay_ticker_spawn(quay_runtime *rt, quay_port *out, int64_t period, quay_place place)
