@@ -53,6 +53,7 @@ static int begin(quay_self *self, void *state, void *arg)
     free(arg);
     int error = qy_crew_make(&s->crew, c.plan);
     if (!error) error = quay_trap_exits(self, QY_TAG_DOWN);
+    if (!error && c.parent.id) error = qy_child_belong(self, c.parent);
     s->parent = c.parent;
     s->which = c.which;
     if (error) {
@@ -124,49 +125,53 @@ static int start_child(quay_self *self, const struct supervisor *s, uint32_t ind
     m->starts++;
     int error = spawn_child(self, child, (qy_about){index, m->starts}, &m->port);
     if (!error) error = qy_child_adopt(self, child, m->port);
-    if (!error) m->state = QY_MEMBER_STARTING;
+    if (!error || quay_cancelled(self)) m->state = QY_MEMBER_STARTING; /* who was killed meanwhile ends it by fini */
+    return quay_cancelled(self) ? 0 : error;
+}
+
+/* The end of its patience is to be told first. */
+static int try_to_stop(quay_self *self, const quay_child *child, qy_member *m, qy_about which)
+{
+    m->timer.id = 0;
+    int error = 0;
+    if (child->patience != QUAY_FOREVER)
+        error = quay_send_after(quay_self_port(self), QY_TAG_LATE, &which, sizeof which, quay_in(child->patience),
+                                &m->timer);
+    if (!error) error = qy_child_stop(child, m->port);
+    if (error && error != -EPIPE) error = quay_kill(m->port, -ECANCELED);
     return error;
 }
 
-/* Without memory it stays as it was, and the next event tries again. */
 static void stop_child(quay_self *self, const struct supervisor *s, uint32_t index)
 {
     qy_member *m = &s->crew.members[index];
-    const quay_child *child = &s->crew.plan->children[index];
-    qy_about which = {index, m->starts};
-    quay_time late = child->patience == QUAY_FOREVER ? QUAY_FOREVER : quay_in(child->patience);
-    m->timer.id = 0;
-    int error = 0;
-    if (late != QUAY_FOREVER)
-        error = quay_send_after(quay_self_port(self), QY_TAG_LATE, &which, sizeof which, late, &m->timer);
-    if (!error) error = qy_child_stop(child, m->port);
-    if (error && error != -EPIPE) error = quay_kill(m->port, -ECANCELED);
+    int error;
+    do error = try_to_stop(self, &s->crew.plan->children[index], m, (qy_about){index, m->starts});
+    while (qy_child_try_again(self, error));
     if (!error || error == -EPIPE) m->state = QY_MEMBER_STOPPING;
 }
 
-static void answer(waiter **list)
+static void answer(quay_self *self, waiter **list)
 {
     while (*list) {
         waiter *w = *list;
         *list = w->next;
-        (void)quay_settle(w->promise, 0, NULL, 0);
+        while (qy_child_try_again(self, quay_settle(w->promise, 0, NULL, 0))) continue;
         free(w);
     }
 }
 
-/* Who is not told of the start would wait for it for ever: then it has failed. */
 static void all_is_well(quay_self *self, struct supervisor *s)
 {
-    answer(&s->ready);
+    answer(self, &s->ready);
     if (!s->parent.id) return;
-    int error = quay_send(s->parent, QY_TAG_STARTED, &s->which, sizeof s->which);
+    while (qy_child_try_again(self, quay_send(s->parent, QY_TAG_STARTED, &s->which, sizeof s->which))) continue;
     s->parent = QUAY_NOBODY;
-    if (error) quay_exit_because(self, error, "its start could not be reported");
 }
 
 static void finish(quay_self *self, struct supervisor *s)
 {
-    answer(&s->stop);
+    answer(self, &s->stop);
     const char *text = s->crew.verdict == -ECHILD ? "its children failed too often" : "its supervisor ended";
     quay_exit_because(self, s->crew.verdict, s->crew.verdict ? text : NULL);
 }
@@ -188,7 +193,9 @@ static void go_on(quay_self *self, struct supervisor *s)
             all_is_well(self, s);
             return;
         }
-        if (s->crew.members[index].state != QY_MEMBER_DOWN || !start_child(self, s, index)) return;
+        if (s->crew.members[index].state != QY_MEMBER_DOWN) return;
+        int error = start_child(self, s, index);
+        if (!error || (error == -ENOMEM && !qy_child_try_again(self, error))) return;
         qy_crew_ended(&s->crew, index, QUAY_EXIT_ERROR); /* it could not even be spawned */
     }
 }

@@ -12,13 +12,31 @@ typedef struct cradle {
     qy_about which;
 } cradle;
 
+bool qy_child_try_again(quay_self *self, int error)
+{
+    if (error != -ENOMEM) return false;
+    if (!quay_sleep(self, QUAY_MS(1))) return true;
+    if (!quay_cancelled(self)) quay_exit_because(self, -ENOMEM, "there is no memory even to wait for some");
+    return false;
+}
+
+int qy_child_belong(quay_self *self, quay_port supervisor)
+{
+    int error;
+    do error = quay_link(self, supervisor);
+    while (qy_child_try_again(self, error));
+    return error;
+}
+
 static int begin_child(quay_self *self, void *state, void *arg)
 {
     cradle c = *(cradle *)arg;
     free(arg);
-    int error = c.init ? c.init(self, state, c.arg) : 0;
+    int error = qy_child_belong(self, c.supervisor);
+    if (!error && c.init) error = c.init(self, state, c.arg);
     if (error < 0) return error;
-    error = quay_send(c.supervisor, QY_TAG_STARTED, &c.which, sizeof c.which);
+    do error = quay_send(c.supervisor, QY_TAG_STARTED, &c.which, sizeof c.which);
+    while (qy_child_try_again(self, error));
     if (error) quay_exit(self, error); /* not an error of init, which has succeeded: fini is to run */
     return 0;
 }
@@ -40,7 +58,10 @@ int qy_child_adopt(quay_self *self, const quay_child *child, quay_port port)
 {
     int error = child->name ? quay_register(quay_self_runtime(self), child->name, port) : 0;
     if (!error) error = quay_link(self, port);
-    if (error) (void)quay_kill(port, error);
+    for (int killed = error; killed;) {
+        killed = quay_kill(port, error);
+        if (!qy_child_try_again(self, killed)) break;
+    }
     return error;
 }
 

@@ -31,6 +31,14 @@ int qy_child_spawn(quay_self *self, const quay_child *child, qy_about which, qua
 /* Give a child its name, then link it: so when its end is told, its name is free. With an error it is killed. */
 int qy_child_adopt(quay_self *self, const quay_child *child, quay_port port);
 
+/* For what must be done, and nothing else would happen that could do it: if there was no memory, wait a little. False
+ * when it was something else, or the running port is to end; it ends if there is no memory even for this. */
+bool qy_child_try_again(quay_self *self, int error);
+
+/* The running port is a child: link it to its supervisor. The supervisor does the same (qy_child_adopt); but if that
+ * finds no memory, or is killed before, no child is left that does not know. */
+int qy_child_belong(quay_self *self, quay_port supervisor);
+
 /* Have a child end. 0 or an error. */
 int qy_child_stop(const quay_child *child, quay_port port);
 
