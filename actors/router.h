@@ -7,9 +7,11 @@
  *
  * An ask is passed on with the duty to answer, and its answer comes straight from the port it went to. The least-loaded
  * policy has to know when work is done, so there the router asks in its sender's stead and brings the answer. With that
- * policy and with broadcast the message's `from` is the router, else it stays the sender's. A port that is found to
- * have ended is taken out: one of the router's own core at once, any other by an errand that fails (least-loaded);
- * until then asks that go there fail with -EPIPE, as they do when no port is left.
+ * policy and with broadcast the message's `from` is the router, else it stays the sender's.
+ *
+ * The router monitors the ports it serves: one that ends is taken out as soon as that is told, ahead of the messages
+ * that wait here. What was passed on to it by then fails with -EPIPE or -EOWNERDEAD, as all fail with -EPIPE when no
+ * port is left. The port that takes its place is told to the router by quay_router_add.
  *
  * Tags from QUAY_ROUTER_TAGS on are the router's own and not passed on.
  *

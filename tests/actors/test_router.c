@@ -266,19 +266,6 @@ START_TEST(the_dead_are_taken_out_and_the_living_get_their_share)
 }
 END_TEST
 
-START_TEST(errands_tell_of_the_dead_on_other_cores)
-{
-    uint32_t number;
-    unsigned failed = 0;
-    route_to(QUAY_ROUTER_LEAST_LOADED, NULL, PORTS);
-    end_port(ports[1]);
-    end_port(ports[3]);
-    for (int i = 0; i < ROUNDS; i++) failed += ask(0, NULL, 0, &number) == -EPIPE;
-    ck_assert_uint_eq(failed, 2);
-    ck_assert_uint_eq(served(), 2);
-}
-END_TEST
-
 START_TEST(without_ports_asks_fail)
 {
     uint32_t number;
@@ -354,7 +341,6 @@ int main(void)
                             many_errands_under_way_find_their_way_back,
                             broadcast_tells_all_and_how_many,
                             the_dead_are_taken_out_and_the_living_get_their_share,
-                            errands_tell_of_the_dead_on_other_cores,
                             without_ports_asks_fail,
                             what_a_router_owes_when_it_ends_fails,
                             bad_arguments_are_refused,
