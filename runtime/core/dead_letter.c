@@ -144,27 +144,20 @@ static int subscribe(quay_runtime *rt, quay_port port, uint32_t tag)
     return add(rt, (qy_subscription){.port = port.id, .tag = tag});
 }
 
-static bool is_inside(const quay_runtime *rt)
-{
-    return qy_me && qy_me->station.runtime == rt;
-}
-
 int quay_dead_subscribe(quay_runtime *rt, quay_port port, uint32_t tag)
 {
-    if (is_inside(rt)) return subscribe(rt, port, tag);
-    int error = qy_runtime_enter(rt);
+    int error = qy_runtime_visit(rt);
     if (error) return error;
     error = subscribe(rt, port, tag);
-    qy_guest_leave();
+    qy_runtime_visit_end(rt);
     return error;
 }
 
 int quay_dead_unsubscribe(quay_runtime *rt, quay_port port)
 {
-    if (is_inside(rt)) return take_out(rt, port.id);
-    int error = qy_runtime_enter(rt);
+    int error = qy_runtime_visit(rt);
     if (error) return error;
     error = take_out(rt, port.id);
-    qy_guest_leave();
+    qy_runtime_visit_end(rt);
     return error;
 }

@@ -207,10 +207,8 @@ int quay_spawn(quay_runtime *rt, quay_port *out, quay_handler *handler, const qu
     static const quay_port_options defaults;
     if (!options) options = &defaults;
     int error = out ? check(handler, options) : -EINVAL;
-    if (error) return error;
-    if (qy_me && qy_me->station.runtime == rt) return spawn(rt, out, handler, options);
-    if ((error = qy_runtime_enter(rt))) return error;
+    if (error || (error = qy_runtime_visit(rt))) return error;
     error = spawn(rt, out, handler, options);
-    qy_guest_leave();
+    qy_runtime_visit_end(rt);
     return error;
 }
