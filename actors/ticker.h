@@ -3,7 +3,7 @@
  * Who subscribes gets a quay_tick each period. The next tick is not sent to a subscriber before its handler has
  * returned from the last (or answered it, if it took that out by quay_defer); ticks it missed so are counted in the
  * next it gets. So a slow subscriber is never flooded. One that has ended is forgotten. Without subscribers nothing
- * ticks.
+ * ticks. One whose mailbox is full and has its senders wait (QUAY_OVERFLOW_WAIT) holds up the ticker and all others.
  *
  * Beats keep to the times begin + n * period, however late a tick is; beats that nobody was there to send are not made
  * up for.
