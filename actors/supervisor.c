@@ -122,8 +122,7 @@ static int start_child(quay_self *self, const struct supervisor *s, uint32_t ind
 {
     qy_member *m = &s->crew.members[index];
     const quay_child *child = &s->crew.plan->children[index];
-    m->starts++;
-    int error = spawn_child(self, child, (qy_about){index, m->starts}, &m->port);
+    int error = spawn_child(self, child, (qy_about){index, ++m->starts}, &m->port);
     if (!error) error = qy_child_adopt(self, child, m->port);
     if (!error || quay_cancelled(self)) m->state = QY_MEMBER_STARTING; /* who was killed meanwhile ends it by fini */
     return quay_cancelled(self) ? 0 : error;
@@ -132,11 +131,10 @@ static int start_child(quay_self *self, const struct supervisor *s, uint32_t ind
 /* The end of its patience is to be told first. */
 static int try_to_stop(quay_self *self, const quay_child *child, qy_member *m, qy_about which)
 {
+    quay_time late = quay_in(child->patience);
+    quay_port me = quay_self_port(self);
     m->timer.id = 0;
-    int error = 0;
-    if (child->patience != QUAY_FOREVER)
-        error = quay_send_after(quay_self_port(self), QY_TAG_LATE, &which, sizeof which, quay_in(child->patience),
-                                &m->timer);
+    int error = late == QUAY_FOREVER ? 0 : quay_send_after(me, QY_TAG_LATE, &which, sizeof which, late, &m->timer);
     if (!error) error = qy_child_stop(child, m->port);
     if (error && error != -EPIPE) error = quay_kill(m->port, -ECANCELED);
     return error;

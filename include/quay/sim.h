@@ -82,8 +82,8 @@ QUAY_API int quay_sim_start(quay_runtime **rt, const quay_sim_options *options);
 QUAY_API int quay_sim_run(quay_runtime *rt);
 QUAY_API int quay_sim_run_until(quay_runtime *rt, quay_time until);
 
-/* quay_simulated - is this runtime simulated, by quay_sim_start or QUAY_SIM? For a program that would start threads of its
- * own, which a simulation does not know: it has the one that started rt do their part.
+/* quay_simulated - is this runtime simulated, by quay_sim_start or QUAY_SIM? For a program that would start threads of
+ * its own, which a simulation does not know: it has the one that started rt do their part.
  * Thread: any thread, any handler.   Blocks: never.
  * Owns:   nothing.
  * Errors: none; false for NULL. */

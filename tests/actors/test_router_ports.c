@@ -1,4 +1,4 @@
-/* test_router_ports.c - a router's ports that end, on either core, are served no more, and others in their place are. */
+/* test_router_ports.c - a router's ports that end, on either core, are served no more; others in their place are. */
 #include <quay/actors/router.h>
 
 #include "support.h"
