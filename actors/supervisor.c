@@ -14,7 +14,6 @@
 #include "supervisor.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "supervisor_child.h"
 #include "supervisor_crew.h"
@@ -53,7 +52,6 @@ static int begin(quay_self *self, void *state, void *arg)
     free(arg);
     int error = qy_crew_make(&s->crew, c.plan);
     if (!error) error = quay_trap_exits(self, QY_TAG_DOWN);
-    if (!error && c.parent.id) error = qy_child_belong(self, c.parent);
     s->parent = c.parent;
     s->which = c.which;
     if (error) {
@@ -79,7 +77,7 @@ static void end(void *state, int reason)
     struct supervisor *s = state;
     for (size_t i = s->crew.count; i-- > 0;) {
         if (s->crew.members[i].state == QY_MEMBER_DOWN) continue;
-        if (reason) (void)quay_kill(s->crew.members[i].port, -ECANCELED);
+        if (reason) qy_child_kill(s->crew.members[i].port, -ECANCELED);
         else (void)qy_child_stop(&s->crew.plan->children[i], s->crew.members[i].port);
     }
     forget(s->ready); /* they are told by the end of the port */
@@ -124,8 +122,8 @@ static int start_child(quay_self *self, const struct supervisor *s, uint32_t ind
     const quay_child *child = &s->crew.plan->children[index];
     int error = spawn_child(self, child, (qy_about){index, ++m->starts}, &m->port);
     if (!error) error = qy_child_adopt(self, child, m->port);
-    if (!error || quay_cancelled(self)) m->state = QY_MEMBER_STARTING; /* who was killed meanwhile ends it by fini */
-    return quay_cancelled(self) ? 0 : error;
+    if (!error) m->state = QY_MEMBER_STARTING;
+    return error;
 }
 
 /* The end of its patience is to be told first. */
@@ -163,8 +161,9 @@ static void all_is_well(quay_self *self, struct supervisor *s)
 {
     answer(self, &s->ready);
     if (!s->parent.id) return;
-    while (qy_child_try_again(self, quay_send(s->parent, QY_TAG_STARTED, &s->which, sizeof s->which))) continue;
+    int error = qy_child_report(self, s->parent, s->which);
     s->parent = QUAY_NOBODY;
+    if (error) quay_exit_because(self, error, "its supervisor does not know it");
 }
 
 static void finish(quay_self *self, struct supervisor *s)
@@ -244,8 +243,9 @@ static int take_event(quay_self *self, struct supervisor *s, const quay_message 
     case QY_TAG_READY:
         return wait_for(self, &s->ready);
     case QY_TAG_STARTED:
-        if ((m = find_member(s, message)) && m->state == QY_MEMBER_STARTING) m->state = QY_MEMBER_UP;
-        return 0;
+        m = find_member(s, message);
+        if (m && m->state == QY_MEMBER_STARTING) m->state = QY_MEMBER_UP;
+        return qy_child_confirm(self, m && m->state != QY_MEMBER_DOWN);
     case QY_TAG_LATE:
         m = find_member(s, message);
         return m && m->state == QY_MEMBER_STOPPING ? quay_kill(m->port, -ETIMEDOUT) : 0;

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#define KILL_TRIES 1000 /* to find memory, where it cannot be waited for */
+
 typedef struct cradle {
     quay_init *init;
     void *arg;
@@ -20,23 +22,28 @@ bool qy_child_try_again(quay_self *self, int error)
     return false;
 }
 
-int qy_child_belong(quay_self *self, quay_port supervisor)
+int qy_child_report(quay_self *self, quay_port supervisor, qy_about which)
 {
     int error;
-    do error = quay_link(self, supervisor);
+    do error = quay_call(supervisor, QY_TAG_STARTED, &which, sizeof which, NULL, 0, QUAY_FOREVER);
     while (qy_child_try_again(self, error));
     return error;
+}
+
+int qy_child_confirm(quay_self *self, bool known)
+{
+    if (!known) return quay_fail(self, -ECHILD);
+    while (qy_child_try_again(self, quay_reply(self, NULL, 0))) continue;
+    return 0;
 }
 
 static int begin_child(quay_self *self, void *state, void *arg)
 {
     cradle c = *(cradle *)arg;
     free(arg);
-    int error = qy_child_belong(self, c.supervisor);
-    if (!error && c.init) error = c.init(self, state, c.arg);
+    int error = c.init ? c.init(self, state, c.arg) : 0;
     if (error < 0) return error;
-    do error = quay_send(c.supervisor, QY_TAG_STARTED, &c.which, sizeof c.which);
-    while (qy_child_try_again(self, error));
+    error = qy_child_report(self, c.supervisor, c.which);
     if (error) quay_exit(self, error); /* not an error of init, which has succeeded: fini is to run */
     return 0;
 }
@@ -54,14 +61,32 @@ int qy_child_spawn(quay_self *self, const quay_child *child, qy_about which, qua
     return error;
 }
 
+void qy_child_kill(quay_port port, int reason)
+{
+    for (unsigned tries = 0; quay_kill(port, reason) == -ENOMEM && tries < KILL_TRIES; tries++) continue;
+}
+
+static int give_name(quay_self *self, const char *name, quay_port port)
+{
+    int error;
+    do error = quay_register(quay_self_runtime(self), name, port);
+    while (qy_child_try_again(self, error));
+    return error;
+}
+
+static int watch(quay_self *self, quay_port port)
+{
+    int error;
+    do error = quay_link(self, port);
+    while (qy_child_try_again(self, error));
+    return error;
+}
+
 int qy_child_adopt(quay_self *self, const quay_child *child, quay_port port)
 {
-    int error = child->name ? quay_register(quay_self_runtime(self), child->name, port) : 0;
-    if (!error) error = quay_link(self, port);
-    for (int killed = error; killed;) {
-        killed = quay_kill(port, error);
-        if (!qy_child_try_again(self, killed)) break;
-    }
+    int error = child->name ? give_name(self, child->name, port) : 0;
+    if (!error) error = watch(self, port);
+    if (error) qy_child_kill(port, error);
     return error;
 }
 

@@ -13,7 +13,7 @@ extern "C" {
 enum {
     QY_TAG_STOP,    /* by anybody, or by the supervisor's own one; an ask is answered when all have ended */
     QY_TAG_READY,   /* an ask, answered when all are up */
-    QY_TAG_STARTED, /* by a child: a qy_about */
+    QY_TAG_STARTED, /* an ask by a child: a qy_about */
     QY_TAG_DOWN,    /* an exit notice */
     QY_TAG_LATE,    /* by a timer: the patience with a child is over; a qy_about */
     QY_TAG_REPORT   /* an ask: supervisor_report.h */
@@ -35,9 +35,15 @@ int qy_child_adopt(quay_self *self, const quay_child *child, quay_port port);
  * when it was something else, or the running port is to end; it ends if there is no memory even for this. */
 bool qy_child_try_again(quay_self *self, int error);
 
-/* The running port is a child: link it to its supervisor. The supervisor does the same (qy_child_adopt); but if that
- * finds no memory, or is killed before, no child is left that does not know. */
-int qy_child_belong(quay_self *self, quay_port supervisor);
+/* By the running port, which is a child: that it has started, to its supervisor, which confirms that it knows it. If
+ * not, with an error, the child has to end: so none is left that was neither linked nor killed for want of memory. */
+int qy_child_report(quay_self *self, quay_port supervisor, qy_about which);
+
+/* The supervisor's answer to it. 0 or an error. */
+int qy_child_confirm(quay_self *self, bool known);
+
+/* Kill a child that would be nobody's otherwise. */
+void qy_child_kill(quay_port port, int reason);
 
 /* Have a child end. 0 or an error. */
 int qy_child_stop(const quay_child *child, quay_port port);
