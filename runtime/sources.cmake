@@ -80,6 +80,7 @@ set(QUAY_SOURCES
     sim/trace.c
     sim/chart.c
     sim/sim.c
+    sim/rerun.c
     sim/search.c
     sim/door.c
 

@@ -118,9 +118,9 @@ typedef struct quay_sim_finding {
 /* quay_sim_search - run a story under `seeds` seeds, from options->seed on, until it returns nonzero; then leave out
  * decision after decision of that seed for as long as it still returns the same, and log a chart of what is left.
  * Where nothing is decided, whoever runs goes on, then who has waited longest, and nothing goes wrong. Every hundredth
- * seed is run twice, to see that the story depends on nothing but its seed. With QUAY_SIM in the environment there is
- * no search: the story is run once under that value, with its chart; of the options only `workers` (where the value has
- * none), the log and the memory count.
+ * seed is run twice, to see that the story depends on nothing but its seed; the log says what did not repeat, be it
+ * only the contents of a message. With QUAY_SIM in the environment there is no search: the story is run once under that
+ * value, with its chart; of the options only `workers` (where the value has none), the log and the memory count.
  * Thread: any thread outside a runtime.   Blocks: runs the story.
  * Owns:   *finding (may be NULL) is written when something was found.
  * Errors: as quay_sim_start; -EPROTO a seed was run again and not the same happened; -ETIMEDOUT a run did not stop.

@@ -86,6 +86,9 @@ void qy_os_abandon(const char *text) __attribute__((noreturn));
 /* Write one line of text to standard error in one system call; "quay: " and a newline are added. */
 void qy_os_print(const char *text);
 
+/* Does a word read as an address mean memory of this process? */
+bool qy_os_is_address(uint64_t word);
+
 /* ---- events: event.c, for qy_os_linux ---- */
 
 int qy_os_event_new(void);

@@ -67,8 +67,7 @@ static void draw_event(char *line, const qy_event *event)
     }
 }
 
-/* What the arrow does not say: whom it means where columns are shared, and what it carries. */
-static void describe(const qy_simulation *sim, const qy_event *event, char *text, size_t size)
+void qy_chart_describe(const qy_simulation *sim, const qy_event *event, char *text, size_t size)
 {
     char name[QY_SIM_NAME_BYTES];
     qy_sim_port_name(&sim->ports, event->to, name);
@@ -101,5 +100,5 @@ void qy_chart_line(const qy_simulation *sim, const qy_event *event, char line[QY
     memset(line + length, ' ', end - length);
     for (uint32_t i = 0; i < columns(sim); i++) line[place(i)] = '|';
     draw_event(line, event);
-    describe(sim, event, line + end, QY_CHART_BYTES - end);
+    qy_chart_describe(sim, event, line + end, QY_CHART_BYTES - end);
 }

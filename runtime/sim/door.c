@@ -12,14 +12,11 @@ static const qy_machine real = {.os = &qy_os_linux, .body = qy_worker_loop, .thr
 
 static void complain(const quay_sim_options *options, const char *value, const char *wrong)
 {
-    char text[512];
     const char *what = wrong == value ? "a seed" : "a setting with a value that it can have";
     size_t length = strcspn(wrong, ",");
     if (length > WRONG_MOST) length = WRONG_MOST;
-    qy_format(text, sizeof text, "\"%.*s\" is not %s (see quay/sim.h), in QUAY_SIM=%s", (int)length, wrong, what,
-              value);
-    if (options->log) options->log(options->log_context, QUAY_LOG_ERROR, text);
-    else qy_os_print(text);
+    qy_sim_say_to(options, QUAY_LOG_ERROR, "\"%.*s\" is not %s (see quay/sim.h), in QUAY_SIM=%s", (int)length, wrong,
+                  what, value);
 }
 
 int qy_sim_from_environment(quay_sim_options *options, uint64_t *keep)

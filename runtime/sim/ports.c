@@ -79,6 +79,7 @@ static int look_on(quay_self *self, void *state, const quay_message *message)
                       .status = message->status,
                       .asked = self->asked};
     qy_trace_add(sim, &event);
+    if (sim->rerun) qy_rerun_note(sim, sim->rerun, &event, message->data);
     if (qy_sim_chance(sim, sim->settings.preempt)) qy_agent_point(sim);
     bool stray = vary(sim, worker);
     int result = sim->ports.of[number - 1].handler(self, state, message);

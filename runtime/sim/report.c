@@ -25,6 +25,17 @@ void qy_sim_say(const qy_simulation *sim, quay_log_level level, const char *form
     else qy_os_print(text); /* the last words are for everybody */
 }
 
+void qy_sim_say_to(const quay_sim_options *options, quay_log_level level, const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (options->log) options->log(options->log_context, level, text);
+    else qy_os_print(text);
+}
+
 void qy_sim_name_of(const qy_simulation *sim, uint64_t id, char name[QY_SIM_NAME_BYTES])
 {
     qy_sim_port_name(&sim->ports, qy_sim_port_number(&sim->ports, id), name);

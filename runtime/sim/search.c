@@ -30,6 +30,7 @@ typedef struct search {
     quay_sim_story *story;
     void *context;
     unsigned attempts;
+    qy_rerun *rerun; /* of the seed at hand, if it is run twice */
 } search;
 
 static void be_silent(void *context, quay_log_level level, const char *text)
@@ -63,6 +64,7 @@ static outcome run(const search *s, const quay_sim_options *given)
     if (!options.log && !options.chart) options.log = be_silent; /* a run among thousands */
     outcome o = {.error = quay_sim_start(&rt, &options)};
     if (o.error) return o;
+    qy_simulation_here->rerun = s->rerun;
     o.result = s->story(rt, s->context);
     o.hash = quay_sim_hash(rt);
     (void)quay_sim_replay(rt, o.replay, sizeof o.replay);
@@ -149,21 +151,47 @@ static int report(search *s, outcome *found, quay_sim_finding *finding)
     return error ? error : 1;
 }
 
+/* What differed only in what was sent has made no difference yet; it need not be wrong. */
+static void tell_difference(const search *s, bool same)
+{
+    unsigned long long seed = s->options.seed;
+    const char *what = s->rerun->first[0] ? s->rerun->first : "what the story returned, or what was not sent again";
+    if (!same) {
+        qy_sim_say_to(&s->options, QUAY_LOG_ERROR,
+                      "seed %llu was run twice, and not the same happened: something outside the simulation decides, "
+                      "such as a real clock. What differed first: %s",
+                      seed, what);
+    } else if (s->rerun->first[0]) {
+        qy_sim_say_to(&s->options, QUAY_LOG_WARNING,
+                      "seed %llu was run twice, and a message carried something else the second time, such as the time "
+                      "of a real clock, or bytes that were never set; what depends on it is not determined by the "
+                      "seed. The first: %s",
+                      seed, what);
+    }
+}
+
 /* A seed that is run again must do the same again. */
 static int check_twice(const search *s, const outcome *first)
 {
+    s->rerun->second = true;
     outcome second = run(s, &s->options);
     drop_row(&second);
     if (second.error) return second.error;
-    return second.hash == first->hash && second.result == first->result ? 0 : -EPROTO;
+    bool same = second.hash == first->hash && second.result == first->result;
+    tell_difference(s, same);
+    return same ? 0 : -EPROTO;
 }
 
 /* 1 when something was found, 0, or an error. */
 static int try_seed(search *s, uint64_t number, quay_sim_finding *finding)
 {
+    qy_rerun rerun = {0};
+    s->rerun = number % CHECKED_ONE_IN == 0 ? &rerun : NULL;
     outcome o = run(s, &s->options);
     int result = o.error;
-    if (!result && number % CHECKED_ONE_IN == 0) result = check_twice(s, &o);
+    if (!result && s->rerun) result = check_twice(s, &o);
+    s->rerun = NULL;
+    qy_rerun_free(&rerun);
     if (!result && o.result) result = report(s, &o, finding);
     drop_row(&o);
     return result;

@@ -25,6 +25,7 @@
 
 #include "core/runtime.h"
 #include "sim/ports.h"
+#include "sim/rerun.h"
 #include "sim/roads.h"
 #include "sim/settings.h"
 #include "sim/trace.h"
@@ -83,6 +84,7 @@ typedef struct qy_simulation {
     qy_sim_ports ports;
     qy_roads roads;
     qy_trace trace;
+    qy_rerun *rerun;      /* or NULL: this seed is run once */
     uint64_t *deviations; /* decisions that left the plain course, by number; grows */
     unsigned deviations_count;
     unsigned deviations_room;
@@ -173,6 +175,9 @@ void qy_sim_fail(qy_simulation *sim, const char *format, ...) QY_PRINTF(2, 3) QY
 
 /* A line of a report or chart, into the log of the first runtime; of a failure, to standard error. */
 void qy_sim_say(const qy_simulation *sim, quay_log_level level, const char *format, ...) QY_PRINTF(3, 4);
+
+/* A line for who gave these options, whether a runtime lives or not. */
+void qy_sim_say_to(const quay_sim_options *options, quay_log_level level, const char *format, ...) QY_PRINTF(3, 4);
 
 /* What a port, which may have ended, is called in reports. */
 void qy_sim_name_of(const qy_simulation *sim, uint64_t id, char name[QY_SIM_NAME_BYTES]);

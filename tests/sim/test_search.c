@@ -169,7 +169,7 @@ END_TEST
 
 /* ---- runs that need many of their decisions ---- */
 
-#define HOPS 400
+#define HOPS 160
 
 static unsigned needed;
 static quay_port players[2];
