@@ -9,6 +9,7 @@ set(QUAY_SOURCES
     base/rng.c
 
     os/os_linux.c
+    os/process.c
     os/event.c
     os/probe.c
     os/topology_hwloc.c

@@ -86,8 +86,18 @@ void qy_os_abandon(const char *text) __attribute__((noreturn));
 /* Write one line of text to standard error in one system call; "quay: " and a newline are added. */
 void qy_os_print(const char *text);
 
+/* ---- the process as a whole: process.c ---- */
+
 /* Does a word read as an address mean memory of this process? */
 bool qy_os_is_address(uint64_t word);
+
+/* From here on `last_words` is called, with the signal's name, by a thread that ends the process by an abort or a fault
+ * of its own; the same function in the whole process. Afterwards all goes on as it would have, with what was installed
+ * for the signal before. It runs in the signal handler. May be called again: somebody may have installed something. */
+void qy_os_listen(void (*last_words)(const char *signal));
+
+/* Has the calling thread a stack for signals, so that it can be told even of the overflow of the one it is on? */
+bool qy_os_has_signal_stack(void);
 
 /* ---- events: event.c, for qy_os_linux ---- */
 

@@ -13,7 +13,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -212,14 +211,4 @@ void qy_os_print(const char *text)
     };
     ssize_t written = writev(STDERR_FILENO, parts, sizeof parts / sizeof *parts);
     (void)written; /* a process without standard error has nobody to tell */
-}
-
-bool qy_os_is_address(uint64_t word)
-{
-    unsigned char resident;
-    int saved = errno;
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    bool mapped = !mincore((void *)((uintptr_t)word & ~(page - 1)), 1, &resident);
-    errno = saved;
-    return mapped;
 }

@@ -138,6 +138,13 @@ void qy_agent_join(qy_simulation *sim, qy_agent *agent)
     qy_os_release(NULL, agent, sizeof *agent);
 }
 
+/* A crash is to say which seed it was; so is a stack that overflows, which wants another to be told on. */
+static void listen_to_signals(qy_simulation *sim)
+{
+    if (!qy_os_has_signal_stack()) (void)qy_os_linux.stack_watch(qy_fiber_report_overflow, &sim->alternate);
+    qy_os_listen(qy_sim_last_words);
+}
+
 int qy_simulation_begin(const qy_settings *settings, qy_simulation **out)
 {
     QY_CHECK(!qy_simulation_here);
@@ -159,6 +166,7 @@ int qy_simulation_begin(const qy_settings *settings, qy_simulation **out)
     qy_roads_init(&sim->roads);
     sim->clock = QUAY_SEC(1000);
     qy_trace_init(&sim->trace, sim->clock);
+    listen_to_signals(sim);
     qy_simulation_here = *out = sim;
     qy_os_here = qy_machine_simulated.os;
     return 0;
@@ -177,6 +185,7 @@ void qy_simulation_end(qy_simulation *sim)
     qy_sim_ports_free(&sim->ports);
     qy_roads_free(&sim->roads);
     qy_os_release(NULL, sim->agents[0], sizeof *sim->agents[0]);
+    qy_os_linux.stack_unwatch(sim->alternate);
     qy_os_release(NULL, sim->deviations, 0);
     qy_os_release(NULL, sim->keep, 0);
     qy_os_release(NULL, sim, sizeof *sim);

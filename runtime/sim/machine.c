@@ -95,7 +95,7 @@ static void stack_free(qy_stack *stack)
 static int stack_watch(void (*overflow)(const void *address), void **alternate)
 {
     (void)overflow;
-    *alternate = NULL; /* the driver's stack for signals is its own affair; a guard still ends the process */
+    *alternate = NULL; /* the driver's is for all of them: agents.c */
     return 0;
 }
 

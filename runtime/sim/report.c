@@ -151,3 +151,16 @@ void qy_sim_fail(qy_simulation *sim, const char *format, ...)
     qy_sim_say(sim, QUAY_LOG_ERROR, "after %llu choices of the simulator: %s", (unsigned long long)sim->choices, text);
     end_run(sim);
 }
+
+void qy_sim_last_words(const char *signal)
+{
+    qy_simulation *sim = qy_simulation_here;
+    const quay_self *self = qy_me ? qy_me->running : NULL;
+    char name[QY_SIM_NAME_BYTES] = "no port";
+    if (!sim || sim->failing) return;
+    sim->failing = true;
+    if (self) qy_sim_name_of(sim, self->port->id, name);
+    qy_sim_say(sim, QUAY_LOG_ERROR, "after %llu choices of the simulator, in %s, the program is ended by %s",
+               (unsigned long long)sim->choices, name, signal);
+    tell_replay(sim);
+}

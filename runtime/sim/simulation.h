@@ -88,7 +88,8 @@ typedef struct qy_simulation {
     uint64_t *deviations; /* decisions that left the plain course, by number; grows */
     unsigned deviations_count;
     unsigned deviations_room;
-    uint64_t *keep; /* a copy of the option's */
+    uint64_t *keep;  /* a copy of the option's */
+    void *alternate; /* the driver's stack for signals; NULL: it has its own */
 } qy_simulation;
 
 /* The simulation that this thread drives, or NULL. */
@@ -172,6 +173,9 @@ void qy_oracle_stuck(qy_simulation *sim) __attribute__((noreturn));
 
 /* The run has failed: say so, what happened last, and how to repeat it; then abort. */
 void qy_sim_fail(qy_simulation *sim, const char *format, ...) QY_PRINTF(2, 3) QY_NORETURN;
+
+/* The program is ended by a signal, on the thread that drives: how to repeat that. For qy_os_listen. */
+void qy_sim_last_words(const char *signal);
 
 /* A line of a report or chart, into the log of the first runtime; of a failure, to standard error. */
 void qy_sim_say(const qy_simulation *sim, quay_log_level level, const char *format, ...) QY_PRINTF(3, 4);

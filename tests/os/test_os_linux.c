@@ -430,21 +430,6 @@ START_TEST(at_fork_runs_once_in_each_child)
 }
 END_TEST
 
-START_TEST(addresses_are_told_from_numbers)
-{
-    static int in_data;
-    int on_stack;
-    void *on_heap = qy_os_allocate(NULL, 100, 16);
-    ck_assert(qy_os_is_address((uintptr_t)&in_data));
-    ck_assert(qy_os_is_address((uintptr_t)&on_stack));
-    ck_assert(qy_os_is_address((uintptr_t)on_heap));
-    ck_assert(!qy_os_is_address(0));
-    ck_assert(!qy_os_is_address(UINT64_MAX));
-    ck_assert(!qy_os_is_address(UINT64_C(1700000000000000000))); /* a time of day */
-    qy_os_release(NULL, on_heap, 100);
-}
-END_TEST
-
 START_TEST(environment_is_the_process_s)
 {
     ck_assert_int_eq(setenv("QUAY_TEST_OS", "there", 1), 0);
@@ -498,7 +483,7 @@ static Suite *os_suite(void)
     tcase_add_test(memory, print_is_one_system_call);
     tcase_add_test(memory, abandon_prints_and_runs_no_exit_handlers);
     tcase_add_test(memory, at_fork_runs_once_in_each_child);
-    tcase_add_test(memory, addresses_are_told_from_numbers, environment_is_the_process_s);
+    tcase_add_test(memory, environment_is_the_process_s);
     tcase_add_test(memory, each_thread_is_on_the_real_system_until_it_says_otherwise);
     suite_add_tcase(suite, memory);
     return suite;

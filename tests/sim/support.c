@@ -1,11 +1,12 @@
 /* support.c - see support.h. */
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE
 #include "support.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,24 +89,40 @@ static size_t read_all(int from, char *text, size_t size)
     return length;
 }
 
-void assert_dies_saying(void (*body)(void), const char *text)
+static int status_after(void (*body)(void), char *output, size_t size)
 {
     int ends[2], status;
-    char output[16384];
     ck_assert_int_eq(pipe(ends), 0);
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0) {
+        (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0});
         (void)dup2(ends[1], STDERR_FILENO);
         body();
         _exit(EXIT_SUCCESS);
     }
     ck_assert_int_eq(close(ends[1]), 0);
-    (void)read_all(ends[0], output, sizeof output);
+    (void)read_all(ends[0], output, size);
     ck_assert_int_eq(close(ends[0]), 0);
     ck_assert_int_eq(waitpid(child, &status, 0), child);
+    return status;
+}
+
+void assert_dies_saying(void (*body)(void), const char *text)
+{
+    char output[16384];
+    int status = status_after(body, output, sizeof output);
     ck_assert_msg(strstr(output, text) != NULL, "it output: %s", output);
     ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "it did not abort");
+}
+
+void assert_crashes_saying(void (*body)(void), const char *text)
+{
+    char output[16384];
+    int status = status_after(body, output, sizeof output);
+    ck_assert_msg(strstr(output, text) != NULL, "it output: %s", output);
+    bool ended = WIFSIGNALED(status) ? WTERMSIG(status) == SIGSEGV : WEXITSTATUS(status) != EXIT_SUCCESS;
+    ck_assert_msg(ended, "it went on");
 }
 
 void keep_log(void *context, quay_log_level level, const char *text)

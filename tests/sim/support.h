@@ -31,6 +31,9 @@ extern unsigned said;
  * caller must have started none. */
 void assert_dies_saying(void (*body)(void), const char *text);
 
+/* The same by a fault; a sanitizer may end the process in its own way. */
+void assert_crashes_saying(void (*body)(void), const char *text);
+
 /* Log lines are kept here: an option for a runtime. */
 typedef struct kept_log {
     char text[16384];
