@@ -180,6 +180,16 @@ bool qy_simulation_has(const qy_simulation *sim, const quay_runtime *rt)
     return false;
 }
 
+qy_worker *qy_simulation_worker(const qy_simulation *sim, uint32_t number)
+{
+    for (unsigned i = 0; i < sim->runtimes_count; i++) {
+        const quay_runtime *rt = sim->runtimes[i];
+        if (number < rt->workers_count) return rt->workers[number];
+        number -= rt->workers_count;
+    }
+    return NULL;
+}
+
 void qy_simulation_end(qy_simulation *sim)
 {
     qy_sim_ports_free(&sim->ports);

@@ -20,6 +20,12 @@ static uint32_t columns(const qy_simulation *sim)
     return sim->ports.count + 1 < COLUMNS ? sim->ports.count + 1 : COLUMNS;
 }
 
+/* Does this port, or 0 for outside, stand in a column with others? */
+static bool is_shared(const qy_simulation *sim, uint32_t number)
+{
+    return number >= COLUMNS - 1 && sim->ports.count >= COLUMNS;
+}
+
 /* Where a port's line stands. */
 static size_t place(uint32_t number)
 {
@@ -31,11 +37,10 @@ void qy_chart_heading(const qy_simulation *sim, char line[QY_CHART_BYTES])
     qy_format(line, QY_CHART_BYTES, "%*s", LEFT, "ms worker  ");
     for (uint32_t i = 0; i < columns(sim); i++) {
         char name[QY_SIM_NAME_BYTES];
-        bool shared = i == COLUMNS - 1 && sim->ports.count >= COLUMNS;
         qy_sim_port_name(&sim->ports, i, name);
         size_t length = strlen(line);
         qy_format(line + length, QY_CHART_BYTES - length, " %-*.*s", COLUMN - 1, COLUMN - 1,
-                  shared ? "all others" : name);
+                  is_shared(sim, i) ? "all others" : name);
     }
 }
 
@@ -67,22 +72,23 @@ static void draw_event(char *line, const qy_event *event)
     }
 }
 
-void qy_chart_describe(const qy_simulation *sim, const qy_event *event, char *text, size_t size)
+void qy_chart_describe(const qy_simulation *sim, const qy_event *event, bool other, char *text, size_t size)
 {
-    char name[QY_SIM_NAME_BYTES];
+    char name[QY_SIM_NAME_BYTES], from[QY_SIM_NAME_BYTES];
+    const char *error = event->status ? quay_strerror(event->status) : "";
     qy_sim_port_name(&sim->ports, event->to, name);
+    qy_sim_port_name(&sim->ports, event->from, from);
     switch (event->kind) {
     case QY_EVENT_BORN:
         qy_format(text, size, "%s is born", name);
         break;
     case QY_EVENT_HANDLED:
-        qy_format(text, size, "%s: tag %u, %u bytes%s%s%s", name, event->tag, event->size,
-                  event->asked ? ", asked" : "", event->status ? ", " : "",
-                  event->status ? quay_strerror(event->status) : "");
+        qy_format(text, size, "%s: tag %u, %u bytes%s%s%s%s%s", name, event->tag, event->size,
+                  event->asked ? ", asked" : "", *error ? ", " : "", error, other ? ", from " : "", other ? from : "");
         break;
     case QY_EVENT_ANSWERED:
-        qy_format(text, size, "%s answered tag %u%s%s", name, event->tag, event->status ? ": " : "",
-                  event->status ? quay_strerror(event->status) : "");
+        qy_format(text, size, "%s answered%s%s tag %u%s%s", name, other ? " " : "", other ? from : "", event->tag,
+                  *error ? ": " : "", error);
         break;
     case QY_EVENT_ENDED:
         qy_format(text, size, "%s has ended: %s", name, quay_strerror(event->status));
@@ -100,5 +106,5 @@ void qy_chart_line(const qy_simulation *sim, const qy_event *event, char line[QY
     memset(line + length, ' ', end - length);
     for (uint32_t i = 0; i < columns(sim); i++) line[place(i)] = '|';
     draw_event(line, event);
-    qy_chart_describe(sim, event, line + end, QY_CHART_BYTES - end);
+    qy_chart_describe(sim, event, is_shared(sim, event->from), line + end, QY_CHART_BYTES - end);
 }

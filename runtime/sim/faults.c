@@ -110,9 +110,10 @@ void qy_faults_after(qy_agent *agent)
 
 static void kill_some_port(qy_simulation *sim)
 {
-    if (!sim->ports.count) return;
-    uint32_t number = (uint32_t)qy_rng_below(&sim->rng, sim->ports.count);
-    (void)quay_kill((quay_port){sim->ports.of[number].id}, -ECANCELED); /* most have ended, or will have */
+    const qy_sim_ports *ports = &sim->ports;
+    if (!ports->alive) return;
+    uint32_t number = ports->of[qy_rng_below(&sim->rng, ports->alive)].alive;
+    (void)quay_kill((quay_port){ports->of[number - 1].id}, -ECANCELED);
 }
 
 static int64_t next_timer(const qy_simulation *sim)

@@ -8,6 +8,7 @@ static void tell_ended(qy_simulation *sim, qy_agent *agent)
     for (; agent->told != worker->remembered_next; agent->told++) {
         const qy_remembered *ended = &worker->remembered[agent->told % QY_REMEMBERED];
         uint32_t number = qy_sim_port_number(&sim->ports, ended->id);
+        qy_sim_port_ended(&sim->ports, number);
         qy_trace_add(sim, &(qy_event){.time = sim->clock,
                                       .kind = QY_EVENT_ENDED,
                                       .worker = worker->index,

@@ -13,17 +13,17 @@
 
 /* ---- each port, each future ---- */
 
-static void each(qy_simulation *sim, size_t table, void (*visit)(void *, void *), void *context)
+static void each_port(const qy_simulation *sim, void (*visit)(void *, void *), void *context)
 {
-    for (unsigned i = 0; i < sim->runtimes_count; i++) {
-        for (uint32_t w = 0; w < sim->runtimes[i]->workers_count; w++) {
-            qy_table_each((qy_table *)(void *)((char *)sim->runtimes[i]->workers[w] + table), visit, context);
-        }
-    }
+    qy_worker *worker;
+    for (uint32_t i = 0; (worker = qy_simulation_worker(sim, i)); i++) qy_table_each(&worker->ports, visit, context);
 }
 
-#define EACH_PORT(sim, visit, context) each(sim, offsetof(qy_worker, ports), visit, context)
-#define EACH_FUTURE(sim, visit, context) each(sim, offsetof(qy_worker, futures), visit, context)
+static void each_future(const qy_simulation *sim, void (*visit)(void *, void *), void *context)
+{
+    qy_worker *worker;
+    for (uint32_t i = 0; (worker = qy_simulation_worker(sim, i)); i++) qy_table_each(&worker->futures, visit, context);
+}
 
 static quay_self *waiting_self(const qy_port *port)
 {
@@ -51,7 +51,7 @@ static void check_conservation(qy_simulation *sim)
         sum.handled += stats.handled;
         for (int reason = 0; reason < QUAY_DEAD_REASONS; reason++) sum.dead[reason] += stats.dead[reason];
     }
-    EACH_PORT(sim, count_queued, &queued);
+    each_port(sim, count_queued, &queued);
     uint64_t dead = quay_dead_total(&sum);
     if (sum.sent == sum.handled + dead + queued) return;
     qy_sim_fail(sim, "%llu messages were sent, but %llu handled, %llu dead letters and %llu queued",
@@ -91,8 +91,8 @@ static void look_in_future(void *context, void *pointer)
 static bool somebody_owes(qy_simulation *sim, uint64_t ask)
 {
     lookup l = {.sim = sim, .ask = ask};
-    EACH_PORT(sim, look_in_port, &l);
-    EACH_FUTURE(sim, look_in_future, &l);
+    each_port(sim, look_in_port, &l);
+    each_future(sim, look_in_future, &l);
     return l.found;
 }
 
@@ -138,7 +138,7 @@ void qy_oracle_stuck(qy_simulation *sim)
 void qy_oracle_at_rest(qy_simulation *sim)
 {
     check_conservation(sim);
-    EACH_FUTURE(sim, check_future, sim);
+    each_future(sim, check_future, sim);
     check_threads_futures(sim);
 }
 

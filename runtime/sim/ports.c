@@ -49,6 +49,24 @@ static bool make_room(qy_sim_ports *ports)
     return true;
 }
 
+static void enlist(qy_sim_ports *ports, uint32_t number)
+{
+    ports->of[number - 1].place = ports->alive;
+    ports->of[ports->alive++].alive = number;
+}
+
+/* The last of those alive takes its place. */
+void qy_sim_port_ended(qy_sim_ports *ports, uint32_t number)
+{
+    uint32_t place = number ? ports->of[number - 1].place : QY_SIM_ENDED;
+    if (place == QY_SIM_ENDED) return;
+    QY_CHECK(ports->alive > 0 && ports->of[place].alive == number);
+    uint32_t last = ports->of[--ports->alive].alive;
+    ports->of[place].alive = last;
+    ports->of[last - 1].place = place;
+    ports->of[number - 1].place = QY_SIM_ENDED;
+}
+
 /* ---- between message and handler ---- */
 
 /* What varies with the seed while the handler runs. A worker may seem busy to a spawn that can go anywhere; true if
@@ -101,6 +119,7 @@ void qy_sim_born(qy_worker *worker, qy_port *port)
     }
     qy_sim_port *entry = &ports->of[ports->count++];
     *entry = (qy_sim_port){.id = port->id, .handler = port->handler};
+    enlist(ports, ports->count);
     if (port->cold) qy_format(entry->name, sizeof entry->name, "%s", port->cold->name);
     port->handler = look_on;
     qy_event event = {

@@ -9,16 +9,20 @@
 #include "core/worker.h"
 
 #define QY_SIM_NAME_BYTES 16
+#define QY_SIM_ENDED UINT32_MAX
 
 typedef struct qy_sim_port {
     uint64_t id;
     quay_handler *handler; /* its own */
+    uint32_t place;        /* of its number among those alive; QY_SIM_ENDED */
+    uint32_t alive;        /* the number of a port that is, one of the first `alive` of these */
     char name[QY_SIM_NAME_BYTES];
 } qy_sim_port;
 
 typedef struct qy_sim_ports {
     qy_sim_port *of; /* by number - 1; grows */
     uint32_t count;
+    uint32_t alive;
     uint32_t room;
     qy_numbers numbers; /* by id */
 } qy_sim_ports;
@@ -33,6 +37,9 @@ uint32_t qy_sim_port_number(const qy_sim_ports *ports, uint64_t id);
 
 /* What to call it: its name, or its number; "outside" for 0. */
 void qy_sim_port_name(const qy_sim_ports *ports, uint32_t number, char name[QY_SIM_NAME_BYTES]);
+
+/* It has ended; may be said again, and of 0. */
+void qy_sim_port_ended(qy_sim_ports *ports, uint32_t number);
 
 /* The machine's `born`. */
 void qy_sim_born(qy_worker *worker, qy_port *port);

@@ -69,10 +69,8 @@ static void tell_waits_of(const qy_simulation *sim, qy_worker *worker)
 
 static void tell_waits(const qy_simulation *sim)
 {
-    for (unsigned i = 0; i < sim->runtimes_count; i++) {
-        const quay_runtime *rt = sim->runtimes[i];
-        for (uint32_t w = 0; w < rt->workers_count; w++) tell_waits_of(sim, rt->workers[w]);
-    }
+    qy_worker *worker;
+    for (uint32_t i = 0; (worker = qy_simulation_worker(sim, i)); i++) tell_waits_of(sim, worker);
 }
 
 /* The future whose word the thread sleeps on, or NULL. */

@@ -15,14 +15,16 @@ static void mix(uint64_t *number, uint64_t word)
     *number = qy_rng_next(&mixer);
 }
 
-/* A port is the number of its birth; futures, timers and monitors are all the same, and so are addresses. */
+/* Is it the id of a port that was here, or of a future, timer or monitor of a runtime that is? */
+static bool is_id(const qy_simulation *sim, uint64_t word)
+{
+    return qy_sim_port_number(&sim->ports, word) || qy_simulation_has(sim, qy_homes_runtime(qy_id_home(word)));
+}
+
+/* What may be another in the second run is 0: what of these it is nobody can tell. */
 static uint64_t settled(const qy_simulation *sim, uint64_t word)
 {
-    if (word <= UINT32_MAX) return word;
-    uint32_t port = qy_sim_port_number(&sim->ports, word);
-    if (port) return port;
-    if (qy_simulation_has(sim, qy_homes_runtime(qy_id_home(word))) || qy_os_is_address(word)) return 0;
-    return word;
+    return word > UINT32_MAX && (is_id(sim, word) || qy_os_is_address(word)) ? 0 : word;
 }
 
 static void mix_contents(const qy_simulation *sim, uint64_t *number, const char *bytes, size_t size)
@@ -67,15 +69,6 @@ static void keep(qy_rerun *rerun, uint64_t number)
     if (!rerun->full) rerun->of[rerun->count++] = number;
 }
 
-static void describe(const qy_simulation *sim, qy_rerun *rerun, const qy_event *event)
-{
-    char text[QY_RERUN_BYTES / 2];
-    char from[QY_SIM_NAME_BYTES];
-    qy_chart_describe(sim, event, text, sizeof text);
-    qy_sim_port_name(&sim->ports, event->from, from);
-    qy_format(rerun->first, sizeof rerun->first, "%s, from %s", text, from);
-}
-
 void qy_rerun_note(const qy_simulation *sim, qy_rerun *rerun, const qy_event *event, const void *data)
 {
     QY_CHECK(event->kind == QY_EVENT_HANDLED);
@@ -83,7 +76,7 @@ void qy_rerun_note(const qy_simulation *sim, qy_rerun *rerun, const qy_event *ev
     if (!rerun->second) {
         keep(rerun, number);
     } else if (!rerun->first[0] && rerun->at < rerun->count && rerun->of[rerun->at++] != number) {
-        describe(sim, rerun, event);
+        qy_chart_describe(sim, event, true, rerun->first, sizeof rerun->first);
     }
 }
 

@@ -115,13 +115,10 @@ static void number_ingress(qy_simulation *sim, const qy_worker *to)
 
 static qy_worker *find_worker(const qy_simulation *sim, const uint32_t *word)
 {
-    for (unsigned i = 0; i < sim->runtimes_count; i++) {
-        const quay_runtime *rt = sim->runtimes[i];
-        for (uint32_t w = 0; w < rt->workers_count; w++) {
-            if (&rt->workers[w]->parking.asleep == word) return rt->workers[w];
-        }
-    }
-    return NULL;
+    uint32_t i = 0;
+    qy_worker *worker;
+    while ((worker = qy_simulation_worker(sim, i++)) && &worker->parking.asleep != word) continue;
+    return worker;
 }
 
 bool qy_roads_woken(qy_simulation *sim, uint32_t *word)

@@ -98,10 +98,13 @@ extern QY_THREAD_LOCAL qy_simulation *qy_simulation_here;
 /* It, in what only a simulated runtime calls; or the end of the process, saying that a stranger called. */
 qy_simulation *qy_simulation_get(void);
 
-/* Begin and end. */
 /* Is it one of this simulation's? */
 bool qy_simulation_has(const qy_simulation *sim, const quay_runtime *rt);
 
+/* The workers of all its runtimes, by a number from 0; NULL behind the last. */
+qy_worker *qy_simulation_worker(const qy_simulation *sim, uint32_t number);
+
+/* Begin and end. */
 int qy_simulation_begin(const qy_settings *settings, qy_simulation **out);
 void qy_simulation_end(qy_simulation *sim);
 

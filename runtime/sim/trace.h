@@ -53,8 +53,8 @@ void qy_trace_tell(struct qy_simulation *sim);
 /* The first line: who stands where. The ports of higher numbers share the last column. */
 void qy_chart_heading(const struct qy_simulation *sim, char line[QY_CHART_BYTES]);
 
-/* What an event's arrow does not say: whom it means where columns are shared, and what it carries. */
-void qy_chart_describe(const struct qy_simulation *sim, const qy_event *event, char *text, size_t size);
+/* An event in words: who, and what it carries; and the other side, if an arrow does not show it. */
+void qy_chart_describe(const struct qy_simulation *sim, const qy_event *event, bool other, char *text, size_t size);
 
 /* An event as a line. */
 void qy_chart_line(const struct qy_simulation *sim, const qy_event *event, char line[QY_CHART_BYTES]);

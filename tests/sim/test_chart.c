@@ -56,7 +56,11 @@ START_TEST(the_last_column_is_for_all_others)
     ck_assert_ptr_nonnull(strstr(line, "all others"));
     expect_line((qy_event){.kind = QY_EVENT_HANDLED, .from = 19, .to = 20},
                 "       1.234      0       |           |           |           |           |           |           |"
-                "           @     port 20: tag 0, 0 bytes");
+                "           @     port 20: tag 0, 0 bytes, from port 19");
+    expect_line(
+        (qy_event){.kind = QY_EVENT_ANSWERED, .from = 19, .to = 1, .tag = 3},
+        "       1.234      0       |           | - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - "
+        "- - ->|     port 1 answered port 19 tag 3");
     stop(rt);
 }
 END_TEST

@@ -93,9 +93,50 @@ START_TEST(a_port_that_may_live_anywhere_does)
 }
 END_TEST
 
+/* Each that is alive once, and no other. */
+static void assert_alive(const quay_port *ports, const bool *alive, unsigned count)
+{
+    unsigned expected = 0;
+    const qy_sim_ports *list = &qy_simulation_here->ports;
+    for (unsigned i = 0; i < count; i++) {
+        unsigned seen = 0;
+        uint32_t number = qy_sim_port_number(list, ports[i].id);
+        for (uint32_t j = 0; j < list->alive; j++) seen += list->of[j].alive == number;
+        ck_assert_uint_eq(seen, alive[i]);
+        expected += alive[i];
+    }
+    ck_assert_uint_eq(list->alive, expected);
+}
+
+START_TEST(it_is_known_who_is_alive)
+{
+    enum { COUNT = 100 };
+    quay_port ports[COUNT];
+    bool alive[COUNT];
+    quay_runtime *rt = simulate(3, 2, 0);
+    for (unsigned i = 0; i < COUNT; i++) {
+        ports[i] = spawn_at(rt, note, i % 2, NULL, NULL);
+        alive[i] = true;
+    }
+    ck_assert_int_eq(quay_sim_run(rt), 0);
+    assert_alive(ports, alive, COUNT);
+    for (unsigned i = 0; i < COUNT; i++) {
+        unsigned which = i * 37 % COUNT;
+        ck_assert_int_eq(quay_kill(ports[which], 0), 0);
+        alive[which] = false;
+        ck_assert_int_eq(quay_sim_run(rt), 0);
+        assert_alive(ports, alive, COUNT);
+        qy_sim_port_ended(&qy_simulation_here->ports, qy_sim_port_number(&qy_simulation_here->ports, ports[which].id));
+    }
+    qy_sim_port_ended(&qy_simulation_here->ports, 0); /* of which there was none */
+    assert_alive(ports, alive, COUNT);
+    stop(rt);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {numbers_and_names, the_handler_gets_what_was_sent_and_its_result_counts,
-                            a_port_that_may_live_anywhere_does};
+                            it_is_known_who_is_alive, a_port_that_may_live_anywhere_does};
     return run_tests("ports", tests, COUNT_OF(tests));
 }
