@@ -30,7 +30,8 @@ enum {
     QY_PORT_BOUNDED = 128,   /* cold has the gate of its mailbox */
     QY_PORT_SUSPENDED = 256, /* BUSY, and its handler waits */
     QY_PORT_KILLED = 512,    /* ENDING by a kill: its handler must not wait any more */
-    QY_PORT_NOTIFIED = 1024  /* exit notices may be in its mailbox */
+    QY_PORT_NOTIFIED = 1024, /* exit notices may be in its mailbox */
+    QY_PORT_TIMED = 2048     /* its turn ends by the clock, too (dispatch.c) */
 };
 #define QY_PORT_CAUSE_SHIFT 20 /* with ENDING: the quay_exit_cause, four bits */
 #define QY_PORT_CLASS_SHIFT 24 /* the size class of its block, in the flags' top byte */

@@ -34,8 +34,9 @@
 #include "os/os.h"
 
 #define QY_TURN_MESSAGES 32      /* one port handles before the next has its turn */
+#define QY_TURN_NS 1000          /* after so long a port that has got behind leaves the next its turn */
 #define QY_STEP_TURNS 16         /* ports have before arrivals and timers are looked at again */
-#define QY_STEP_MESSAGES 1024    /* are taken from one source before the next is looked at */
+#define QY_STEP_MESSAGES 128     /* are taken from one source before the next is looked at */
 #define QY_CATCH_UP_ROUNDS 65536 /* of taking what was sent before a stop, should others not cease to send */
 #define QY_BUSY_WORKER 64        /* messages wait in its mailboxes: new ports that may live anywhere go elsewhere */
 #define QY_REMEMBERED 256        /* ended ports whose reason quay_join still finds */
@@ -116,6 +117,7 @@ struct qy_worker {
     qy_remembered *remembered;
     uint32_t remembered_next;
     uint64_t waits;         /* how often a handler went to wait; read by the watchdog */
+    uint32_t behind;        /* turns that left mail behind */
     struct qy_guest *guest; /* by which it reaches hosts, and a host everybody; NULL until then */
     qy_link suspended;      /* qy_suspension, oldest first */
     void *tick_block;       /* for the timer that looks for rings, while there is none */

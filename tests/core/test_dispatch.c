@@ -149,6 +149,53 @@ START_TEST(a_turn_gives_way_with_messages_left)
 }
 END_TEST
 
+/* One port has mail for many turns, another takes note of how much it handles in one. */
+static struct {
+    int64_t takes; /* ns, a message */
+    unsigned handled, in_turn, most;
+} behind;
+
+static int handle_in_time(quay_self *self, void *state, const quay_message *message)
+{
+    m.now += behind.takes;
+    behind.handled++;
+    behind.in_turn++;
+    return 0;
+}
+
+static int look_at_turn(quay_self *self, void *state, const quay_message *message)
+{
+    if (behind.handled > message->tag / 2 && behind.in_turn > behind.most) behind.most = behind.in_turn;
+    behind.in_turn = 0;
+    return behind.handled < message->tag ? quay_send(quay_self_port(self), message->tag, NULL, 0) : 0;
+}
+
+/* The most messages that it handles in a turn when it has been behind for some. */
+static unsigned messages_a_turn(int64_t takes)
+{
+    const unsigned many = 40 * QY_TURN_MESSAGES;
+    machine_start(&m, 1);
+    memset(&behind, 0, sizeof behind);
+    behind.takes = takes;
+    quay_port slow = spawn_on(0, handle_in_time, NULL), other = spawn_on(0, look_at_turn, NULL);
+    tell(other, many);
+    for (uint32_t i = 0; i < many; i++) tell(slow, i);
+    settle_down();
+    ck_assert_uint_eq(behind.handled, many);
+    machine_stop(&m);
+    return behind.most;
+}
+
+START_TEST(a_port_that_is_behind_and_slow_has_short_turns)
+{
+    ck_assert_uint_eq(messages_a_turn(0), QY_TURN_MESSAGES);
+    ck_assert_uint_eq(messages_a_turn(QY_TURN_NS / QY_TURN_MESSAGES / 2), QY_TURN_MESSAGES);
+    ck_assert_uint_eq(messages_a_turn(QY_TURN_NS / 2), 2);
+    ck_assert_uint_eq(messages_a_turn(QY_TURN_NS), 1);
+    ck_assert_uint_eq(messages_a_turn(100 * QY_TURN_NS), 1);
+}
+END_TEST
+
 /* ---- answers without memory ---- */
 
 static void ask_for_ever(quay_self *self)
@@ -264,6 +311,7 @@ int main(void)
                             an_ask_just_in_time_is_handled,
                             a_port_handles_one_message_at_a_time_in_order,
                             a_turn_gives_way_with_messages_left,
+                            a_port_that_is_behind_and_slow_has_short_turns,
                             an_answer_that_finds_no_memory_is_owed_until_there_is,
                             a_deferred_answer_that_finds_no_memory_is_owed_when_its_handler_returns,
                             each_of_many_owed_answers_keeps_its_status,
