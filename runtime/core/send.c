@@ -109,6 +109,7 @@ void qy_cancel_ask(uint64_t callee, uint64_t ask)
 /* ---- user messages ---- */
 
 #define SHORTAGES_A_TRIM 1024
+#define TRIM_EVERY QUAY_MS(1)
 
 void qy_letter_write(qy_message *message, const qy_letter *letter)
 {
@@ -132,13 +133,23 @@ int qy_check_letter(const qy_letter *letter)
     return QY_UNLIKELY(letter->size > QUAY_MESSAGE_MAX) ? -EMSGSIZE : 0;
 }
 
-/* A send failed for want of memory: what lies unused in pools may serve the next. Not each time, as it takes a look at
- * every free block. */
+/* What lies unused in pools may serve the next send. That takes a look at every free block, so it is done when it was
+ * not for a while, or when many sends have failed since: who tries again soon, and who does now and then, both get
+ * memory that has come free elsewhere within a millisecond or so. */
+static bool is_time_to_trim(qy_station *station, const qy_os *os)
+{
+    int64_t now = os->now();
+    if (station->shortages++ % SHORTAGES_A_TRIM && now < station->trim_at) return false;
+    station->trim_at = now + TRIM_EVERY;
+    return true;
+}
+
+/* A send failed for want of memory. */
 static QY_COLD void make_memory(qy_sender *sender)
 {
     qy_pool *pool = &sender->station->pool;
     quay_runtime *rt = sender->runtime;
-    if (!pool->budget || sender->station->shortages++ % SHORTAGES_A_TRIM) return;
+    if (!pool->budget || !is_time_to_trim(sender->station, rt->os)) return;
     if (ck_pr_load_32(&rt->phase) != QY_RUNNING) return; /* stop.c may look at ports that have ended */
     qy_pool_trim(pool);
     for (qy_worker *worker = NULL; (worker = qy_runtime_next_worker(rt, worker));) {
