@@ -6,6 +6,7 @@
 quay_runtime *whole;
 
 static void (*whole_body)(void);
+static bool whole_threads;
 
 static void check_accounts(void)
 {
@@ -24,11 +25,14 @@ static void run_whole(void *argument)
 {
     (void)argument;
     static const qy_machine machine = {.os = &qy_os_linux, .body = qy_worker_loop};
+    static const qy_machine with_threads = {.os = &qy_os_linux, .body = qy_worker_loop, .threads = true};
     quay_runtime_options options = {.workers = 2,
                                     .stack_size = (size_t)64 * 1024,
                                     .log = log_nothing,
+                                    .stuck_after = QUAY_FOREVER, /* no watchdog */
+                                    .offload_threads = 2,
                                     .allocator = {explore_memory.allocate, explore_memory.release, NULL}};
-    EXPLORE_CHECK(!qy_runtime_start(&whole, &options, &machine));
+    EXPLORE_CHECK(!qy_runtime_start(&whole, &options, whole_threads ? &with_threads : &machine));
     whole_body();
     if (!whole) return;
     EXPLORE_CHECK(!quay_runtime_drain(whole, QUAY_FOREVER));
@@ -36,10 +40,16 @@ static void run_whole(void *argument)
     EXPLORE_CHECK(!quay_runtime_stop(whole, QUAY_FOREVER));
 }
 
-void whole_start(void (*body)(void))
+void whole_start_with(void (*body)(void), bool threads)
 {
     whole_body = body;
+    whole_threads = threads;
     (void)explore_thread("main", run_whole, NULL);
+}
+
+void whole_start(void (*body)(void))
+{
+    whole_start_with(body, false);
 }
 
 whole_guests whole_begin(unsigned count, void (*body)(void *number))

@@ -12,6 +12,9 @@
 extern quay_runtime *whole;
 void whole_start(void (*body)(void));
 
+/* The same; with threads for blocking ports and for offloaded functions, or without. */
+void whole_start_with(void (*body)(void), bool threads);
+
 /* Run body(argument) on so many threads, the argument being 0, 1, …, and wait for them. */
 #define WHOLE_GUESTS 3
 typedef struct whole_guests {
