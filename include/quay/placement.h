@@ -34,7 +34,7 @@ typedef struct quay_place {
 #endif
 
 /* quay_core, quay_numa, quay_near - the worker of a core, the workers of a NUMA node in turn, the worker
- * another port lives on.
+ * another port lives on; for a blocking port, which is on none, the same as QUAY_ANYWHERE.
  * Thread: any.   Blocks: never.
  * Owns:   a value.
  * Errors: none here; quay_spawn says -EINVAL when no worker is there. */

@@ -83,13 +83,28 @@ static bool is_busy(const qy_worker *worker)
     return qy_count_queued(&worker->station.count) >= worker->busy_at;
 }
 
+static int anywhere(quay_runtime *rt, qy_worker *me, uint32_t *index)
+{
+    *index = me && !is_busy(me) ? me->index : next_in_turn(rt, me, rt->workers_count);
+    return 0;
+}
+
+/* A blocking port is on no core, and no worker is nearer to it than others. */
+static int worker_near(quay_runtime *rt, qy_worker *me, quay_port port, uint32_t *index)
+{
+    const qy_worker *worker = qy_runtime_worker(rt, qy_id_home(port.id));
+    if (!worker) return -EINVAL;
+    if (worker->blocking) return anywhere(rt, me, index);
+    *index = worker->index;
+    return 0;
+}
+
 static int choose(quay_runtime *rt, const quay_place *place, uint32_t *index)
 {
     qy_worker *me = qy_me && qy_me->station.runtime == rt && !qy_me->blocking ? qy_me : NULL;
     switch (place->kind) {
     case QUAY_PLACE_ANYWHERE:
-        *index = me && !is_busy(me) ? me->index : next_in_turn(rt, me, rt->workers_count);
-        return 0;
+        return anywhere(rt, me, index);
     case QUAY_PLACE_SPREAD:
         *index = next_in_turn(rt, me, rt->workers_count);
         return 0;
@@ -98,10 +113,9 @@ static int choose(quay_runtime *rt, const quay_place *place, uint32_t *index)
     case QUAY_PLACE_NUMA:
         return worker_of_numa(rt, me, place->number, index);
     case QUAY_PLACE_NEAR:
-        *index = qy_id_home(place->port.id) - rt->first_home;
-        break;
+        return worker_near(rt, me, place->port, index);
     }
-    return place->kind == QUAY_PLACE_NEAR && *index < rt->workers_count ? 0 : -EINVAL;
+    return -EINVAL;
 }
 
 /* ---- births ---- */

@@ -299,8 +299,17 @@ START_TEST(a_place_makes_no_sense_for_it)
         quay_port_options options = {.place = places[i], .blocking = true};
         ck_assert_int_eq(quay_spawn(rt, &port, echo, &options), -EINVAL);
     }
+    stop_runtime(rt);
+}
+END_TEST
+
+START_TEST(near_it_is_anywhere)
+{
+    quay_port port = QUAY_NOBODY;
+    quay_runtime *rt = start_runtime(2);
     quay_port_options near = {.place = quay_near(spawn_blocking(rt, echo, NULL))};
-    ck_assert_int_eq(quay_spawn(rt, &port, echo, &near), -EINVAL);
+    ck_assert_int_eq(quay_spawn(rt, &port, echo, &near), 0);
+    ck_assert_int_eq(quay_call(port, 0, NULL, 0, NULL, 0, QUAY_FOREVER), 0);
     stop_runtime(rt);
 }
 END_TEST
@@ -379,6 +388,7 @@ int main(void)
                             a_host_survives_ports_that_fail_to_begin,
                             a_stop_waits_for_it_until_the_deadline,
                             a_place_makes_no_sense_for_it,
+                            near_it_is_anywhere,
                             there_are_so_many_and_then_an_error,
                             many_come_and_go_and_nothing_is_lost,
                             its_mailbox_may_be_bounded};
