@@ -52,14 +52,12 @@ static int begin(quay_self *self, void *state, void *arg)
     free(arg);
     int error = qy_crew_make(&s->crew, c.plan);
     if (!error) error = quay_trap_exits(self, QY_TAG_DOWN);
+    if (!error) error = quay_trap_stop(self, QY_TAG_STOP);
     s->parent = c.parent;
     s->which = c.which;
-    if (error) {
-        qy_crew_free(&s->crew);
-        return error;
-    }
-    go_on(self, s);
-    return 0;
+    if (error) qy_crew_free(&s->crew);
+    else go_on(self, s);
+    return error;
 }
 
 static void forget(waiter *list)
@@ -78,7 +76,7 @@ static void end(void *state, int reason)
     for (size_t i = s->crew.count; i-- > 0;) {
         if (s->crew.members[i].state == QY_MEMBER_DOWN) continue;
         if (reason) qy_child_kill(s->crew.members[i].port, -ECANCELED);
-        else (void)qy_child_stop(&s->crew.plan->children[i], s->crew.members[i].port);
+        else (void)quay_stop(s->crew.members[i].port);
     }
     forget(s->ready); /* they are told by the end of the port */
     forget(s->stop);
@@ -133,7 +131,7 @@ static int try_to_stop(quay_self *self, const quay_child *child, qy_member *m, q
     quay_port me = quay_self_port(self);
     m->timer.id = 0;
     int error = late == QUAY_FOREVER ? 0 : quay_send_after(me, QY_TAG_LATE, &which, sizeof which, late, &m->timer);
-    if (!error) error = qy_child_stop(child, m->port);
+    if (!error) error = quay_stop(m->port);
     if (error && error != -EPIPE) error = quay_kill(m->port, -ECANCELED);
     return error;
 }

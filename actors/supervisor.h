@@ -12,8 +12,8 @@
  * each use find the one that runs. Supervisor and child are linked: a supervisor that is killed takes its children
  * along, and kills those that trap exits, too.
  *
- * End a supervisor with quay_supervisor_stop. quay_stop and quay_runtime_stop end it, too, but then it does not wait
- * for its children: it stops them all at once.
+ * quay_stop ends a supervisor as quay_supervisor_stop does: its children first, last one first, each with its patience.
+ * Only quay_runtime_stop ends all ports at once, in no order.
  *
  * Ownership: everything in the options is copied, but not what a child's `arg` leads to, which must outlive the tree.
  * Read next: supervisor.c, then samples/09_supervised_pool.c. */

@@ -89,8 +89,3 @@ int qy_child_adopt(quay_self *self, const quay_child *child, quay_port port)
     if (error) qy_child_kill(port, error);
     return error;
 }
-
-int qy_child_stop(const quay_child *child, quay_port port)
-{
-    return child->supervisor ? quay_send(port, QY_TAG_STOP, NULL, 0) : quay_stop(port);
-}

@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 enum {
-    QY_TAG_STOP,    /* by anybody, or by the supervisor's own one; an ask is answered when all have ended */
+    QY_TAG_STOP,    /* an ask, answered when all have ended; or a stop, which is trapped */
     QY_TAG_READY,   /* an ask, answered when all are up */
     QY_TAG_STARTED, /* an ask by a child: a qy_about */
     QY_TAG_DOWN,    /* an exit notice */
@@ -44,9 +44,6 @@ int qy_child_confirm(quay_self *self, bool known);
 
 /* Kill a child that would be nobody's otherwise. */
 void qy_child_kill(quay_port port, int reason);
-
-/* Have a child end. 0 or an error. */
-int qy_child_stop(const quay_child *child, quay_port port);
 
 #ifdef __cplusplus
 }

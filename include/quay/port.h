@@ -61,11 +61,18 @@ typedef struct quay_port_options {
  *         -ECANCELED the runtime is being killed; -EPERM not this process's runtime. */
 QUAY_API int quay_spawn(quay_runtime *rt, quay_port *out, quay_handler *handler, const quay_port_options *options);
 
-/* quay_stop - end a port after what is queued now. Later messages are dead letters.
+/* quay_stop - end a port after what is queued now, unless it traps that. Later messages are dead letters.
  * Thread: any thread, any handler.   Blocks: never.
  * Owns:   nothing.
  * Errors: -EPIPE no such port, when that can be known here (see quay_send); -ENOMEM. */
 QUAY_API int quay_stop(quay_port port);
+
+/* quay_trap_stop - have a stop arrive as a message with this tag and no payload, behind what is queued then, instead of
+ * ending the port: which goes on, may wait, and ends itself by quay_exit. The stop of its runtime is not trapped.
+ * Thread: the port's own handler or init.   Blocks: never.
+ * Owns:   nothing. A later call changes the tag.
+ * Errors: -EINVAL self is not the running port; -ENOMEM. */
+QUAY_API int quay_trap_stop(quay_self *self, uint32_t tag);
 
 /* quay_kill - end a port before what is queued; the queue becomes dead letters, asks in it fail with
  * -EOWNERDEAD. A handler that is running is let finish.

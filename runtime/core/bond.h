@@ -50,13 +50,15 @@ typedef struct qy_bonds {
     qy_link untold; /* ends of ports that are gone, whose EXIT found no memory */
 } qy_bonds;
 
-/* What few ports have: bonds, names, a text. */
+/* What few ports have: bonds, names, a text, a wish to be told of a stop. */
 typedef struct qy_ties {
     qy_link bonds;             /* qy_bond, oldest first */
     struct qy_message *titles; /* title.h; chained by next */
     qy_mail *last_notice;      /* the last exit notice in the mailbox, or NULL */
     uint32_t trap_tag;         /* for the notices of links */
     bool traps;
+    bool traps_stop;
+    uint32_t stop_tag; /* for the message that a stop then is */
     char text[QUAY_EXIT_TEXT_MAX + 1]; /* of its end; empty: none */
 } qy_ties;
 

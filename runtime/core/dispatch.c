@@ -129,17 +129,12 @@ static void handle(qy_worker *worker, qy_port *port, qy_message *message)
 /* ---- a turn ---- */
 
 /* What is in a mailbox besides messages. An exit notice is handled as they are; a STOP, which a port finds when all
- * that came before it has been handled, ends it. */
+ * that came before it has been handled, ends it, unless it is trapped. */
 static QY_NOINLINE void handle_control(qy_worker *worker, qy_port *port, qy_message *message)
 {
-    if (qy_message_kind(message) == QY_KIND_EXIT) {
-        message = qy_notice_take(worker, port, message);
-        if (message) handle(worker, port, message);
-        return;
-    }
-    QY_CHECK(qy_message_kind(message) == QY_KIND_STOP);
-    qy_port_set_ending(worker, port, QUAY_EXIT_STOPPED, 0);
-    qy_message_retire(worker, message);
+    bool exit = qy_message_kind(message) == QY_KIND_EXIT;
+    message = exit ? qy_notice_take(worker, port, message) : qy_stop_take(worker, port, message);
+    if (message) handle(worker, port, message);
 }
 
 /* False when there is none, or what is no message came first: a STOP, or a notice that came since the turn began. */

@@ -1,7 +1,8 @@
-/* notice.c - exit notices: their text, their place in the mailbox. */
+/* notice.c - exit notices: their text, their place in the mailbox; stops. */
 #include "core/notice.h"
 
 #include "core/bond.h"
+#include "core/life.h"
 #include "core/runtime.h"
 
 void qy_notice_set_text(quay_exit_notice *notice, const char *text)
@@ -29,6 +30,15 @@ void qy_notice_deliver(qy_worker *worker, qy_port *port, qy_message *message, ui
     if (!(port->flags & (QY_PORT_READY | QY_PORT_BUSY))) qy_worker_make_ready(worker, port);
 }
 
+/* Like others, from here on. */
+static qy_message *become_message(qy_worker *worker, qy_message *message)
+{
+    QY_COUNT(worker->station.count.sent);
+    QY_COUNT(worker->station.count.delivered);
+    QY_COUNT_DONE(worker->station.count.retired);
+    return message;
+}
+
 qy_message *qy_notice_take(qy_worker *worker, qy_port *port, qy_message *message)
 {
     QY_CHECK(qy_message_kind(message) == QY_KIND_EXIT);
@@ -38,10 +48,20 @@ qy_message *qy_notice_take(qy_worker *worker, qy_port *port, qy_message *message
         qy_message_retire(worker, message);
         return NULL;
     }
-    QY_COUNT(worker->station.count.sent); /* from here on it is a message like others */
-    QY_COUNT(worker->station.count.delivered);
-    QY_COUNT_DONE(worker->station.count.retired);
-    return message;
+    return become_message(worker, message);
+}
+
+qy_message *qy_stop_take(qy_worker *worker, qy_port *port, qy_message *message)
+{
+    QY_CHECK(qy_message_kind(message) == QY_KIND_STOP);
+    const qy_ties *ties = qy_port_ties(port);
+    if (ties && ties->traps_stop) {
+        message->tag = ties->stop_tag;
+        return become_message(worker, message);
+    }
+    qy_port_set_ending(worker, port, QUAY_EXIT_STOPPED, 0);
+    qy_message_retire(worker, message);
+    return NULL;
 }
 
 bool qy_notice_cancel(qy_port *port, uint64_t number, uint64_t peer)

@@ -26,6 +26,9 @@ static inline bool qy_notice_waits(const qy_port *port)
 /* One from the mailbox, to be handled now; NULL if it was taken back. */
 qy_message *qy_notice_take(qy_worker *worker, qy_port *port, qy_message *message);
 
+/* A STOP from the mailbox: what is to be handled now if the port traps it; else the port ends, and this is NULL. */
+qy_message *qy_stop_take(qy_worker *worker, qy_port *port, qy_message *message);
+
 /* Take back what is in the mailbox: of a monitor, or of links (0) with a port or QY_ANY_PORT. True if there was any. */
 bool qy_notice_cancel(qy_port *port, uint64_t number, uint64_t peer);
 

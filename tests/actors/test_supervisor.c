@@ -123,6 +123,17 @@ START_TEST(a_killed_supervisor_takes_its_tree_along)
 }
 END_TEST
 
+START_TEST(a_plain_stop_is_in_reverse_order_too)
+{
+    toy slow = {.name = "slow", .slow = QUAY_MS(2)};
+    quay_child children[] = {toy_child(&b, QUAY_PERMANENT), toy_child(&slow, QUAY_PERMANENT)};
+    supervisor = family_spawn(&(quay_supervisor_options){.children = children, .count = COUNT_OF(children)});
+    ck_assert_int_eq(quay_stop(supervisor), 0);
+    join_port(supervisor, 0);
+    ck_assert_str_eq(diary(), " +b +slow -slow -b");
+}
+END_TEST
+
 START_TEST(a_plain_stop_ends_the_tree_too)
 {
     spawn_tree(1);
@@ -183,6 +194,7 @@ int main(void)
         a_crash_storm_in_a_tree_escalates_level_by_level,
         a_storm_from_all_sides_ends_clean,
         a_killed_supervisor_takes_its_tree_along,
+        a_plain_stop_is_in_reverse_order_too,
         a_plain_stop_ends_the_tree_too,
         a_killed_part_of_a_tree_is_made_anew,
         a_runtime_stops_with_a_tree_in_it,

@@ -83,6 +83,65 @@ START_TEST(notices_that_are_not_handled_are_no_dead_letters)
 }
 END_TEST
 
+/* ---- stops ---- */
+
+static struct {
+    unsigned stops, messages;
+    uint32_t before; /* messages, when the first stop came */
+} trapped;
+
+static int trap_stop(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state;
+    if (message->size == sizeof(in_handler *)) return do_as_told(self, state, message);
+    if (message->tag != 77) {
+        trapped.messages++;
+        return 0;
+    }
+    ck_assert_uint_eq(message->size, 0);
+    ck_assert_uint_eq(message->from.id, 0);
+    if (!trapped.stops++) trapped.before = trapped.messages;
+    else quay_exit(self, -EIO);
+    return 0;
+}
+
+static void trap_with_77(quay_self *self)
+{
+    ck_assert_int_eq(quay_trap_stop(self, 5), 0);
+    ck_assert_int_eq(quay_trap_stop(self, 77), 0);
+}
+
+static void trap_without_memory(quay_self *self)
+{
+    starve(0);
+    ck_assert_int_eq(quay_trap_stop(self, 77), -ENOMEM);
+    feed();
+}
+
+START_TEST(a_stop_that_is_trapped_is_a_message_behind_the_others)
+{
+    machine_start(&m, 2);
+    memset(&trapped, 0, sizeof trapped);
+    quay_port port = spawn_on(0, trap_stop, NULL);
+    give_order(port, trap_without_memory);
+    give_order(port, trap_with_77);
+    for (uint32_t i = 0; i < 3; i++) tell(port, i);
+    ck_assert_int_eq(quay_stop(port), 0);
+    tell(port, 4);
+    settle_down();
+    ck_assert_uint_eq(trapped.stops, 1);
+    ck_assert_uint_eq(trapped.before, 3);
+    ck_assert_uint_eq(trapped.messages, 4); /* it goes on */
+    ck_assert_int_eq(quay_stop(port), 0);
+    settle_down();
+    ck_assert_uint_eq(trapped.stops, 2);
+    ck_assert_ptr_null(port_of(port));
+    ck_assert_int_eq(quay_trap_stop(NULL, 0), -EINVAL);
+    assert_all_accounted();
+    machine_stop(&m);
+}
+END_TEST
+
 /* Others have their turns between: a handler that messages its own port does not go on for ever. */
 static unsigned echoes;
 
@@ -140,6 +199,7 @@ int main(void)
         a_full_mailbox_takes_notices,
         notices_that_are_not_handled_are_no_dead_letters,
         a_turn_ends_though_only_a_notice_began_it,
+        a_stop_that_is_trapped_is_a_message_behind_the_others,
         a_text_is_given_or_made,
     };
     return run_tests("notice", tests, COUNT_OF(tests));

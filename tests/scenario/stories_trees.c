@@ -90,6 +90,21 @@ static void stop_tree(cast *c, quay_port top)
     check_end(c);
 }
 
+/* ---- a plain stop ---- */
+
+static void play_plain_stop(cast *c)
+{
+    quay_child children[CHILDREN];
+    describe(children);
+    quay_supervisor_options pair = {.children = &children[1], .count = 2};
+    quay_child both[] = {children[0], {.name = "pair", .supervisor = &pair, .options.place = QUAY_SPREAD}};
+    quay_supervisor_options options = {.children = both, .count = 2};
+    quay_port top = start_tree(c, &options);
+    while (quay_stop(top) == -ENOMEM) continue;
+    check_end(c);
+    EXPECT(lives.order[2] == 1 && lives.order[1] == 2 && lives.order[0] == 3);
+}
+
 /* ---- three strategies ---- */
 
 /* The second crashes, and with it are started anew those from first to last. */
@@ -154,8 +169,6 @@ static void play_storm(cast *c)
 
 /* ---- the list ---- */
 
-const story stories_of_trees[] = {{"one for one", play_one_for_one},
-                                  {"one for all", play_one_for_all},
-                                  {"rest for one", play_rest_for_one},
-                                  {"a storm in a tree", play_storm},
-                                  {0}};
+const story stories_of_trees[] = {{"one for one", play_one_for_one},           {"one for all", play_one_for_all},
+                                  {"rest for one", play_rest_for_one},         {"a storm in a tree", play_storm},
+                                  {"a plain stop of a tree", play_plain_stop}, {0}};
