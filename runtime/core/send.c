@@ -144,17 +144,23 @@ static bool is_time_to_trim(qy_station *station, const qy_os *os)
     return true;
 }
 
-/* A send failed for want of memory. */
-static QY_COLD void make_memory(qy_sender *sender)
+void qy_sender_make_memory(qy_sender *sender)
 {
     qy_pool *pool = &sender->station->pool;
     quay_runtime *rt = sender->runtime;
-    if (!pool->budget || !is_time_to_trim(sender->station, rt->os)) return;
-    if (ck_pr_load_32(&rt->phase) != QY_RUNNING) return; /* stop.c may look at ports that have ended */
+    if (!pool->budget || ck_pr_load_32(&rt->phase) != QY_RUNNING) return; /* stop.c may look at ports that have ended */
     qy_pool_trim(pool);
     for (qy_worker *worker = NULL; (worker = qy_runtime_next_worker(rt, worker));) {
         if (worker != sender->worker) qy_parking_order(&worker->parking, worker->os, QY_ORDER_TRIM);
     }
+}
+
+/* A send found no memory. */
+static QY_COLD qy_message *try_again(qy_sender *sender, size_t size, uint64_t flags)
+{
+    if (!sender->station->pool.budget || !is_time_to_trim(sender->station, sender->runtime->os)) return NULL;
+    qy_sender_make_memory(sender);
+    return qy_sender_message(sender, size, flags);
 }
 
 int qy_post_letter(const qy_letter *letter)
@@ -166,12 +172,12 @@ int qy_post_letter(const qy_letter *letter)
         return error;
     }
     uint64_t flags = letter->flags | (letter->extra ? QY_EXTENDED : 0) | (letter->buffer ? QY_BUFFER : 0);
-    qy_message *message = qy_sender_message(&sender, letter->buffer ? sizeof letter->buffer : letter->size, flags);
+    size_t size = letter->buffer ? sizeof letter->buffer : letter->size;
+    qy_message *message = qy_sender_message(&sender, size, flags);
+    if (QY_UNLIKELY(!message)) message = try_again(&sender, size, flags);
     if (message) {
         qy_letter_write(message, letter);
         qy_sender_post(&sender, letter->to, QY_KIND_USER, message);
-    } else {
-        make_memory(&sender);
     }
     qy_sender_close(&sender);
     return message ? 0 : -ENOMEM;

@@ -149,6 +149,15 @@ static int spawn_here(qy_worker *me, quay_port *out, const qy_birth *birth)
     return 0;
 }
 
+/* What lies unused in the sender's pool may do. */
+static qy_message *new_birth(qy_sender *sender, size_t size)
+{
+    qy_message *message = qy_sender_message(sender, size, 0);
+    if (QY_LIKELY(message)) return message;
+    qy_sender_make_memory(sender);
+    return qy_sender_message(sender, size, 0);
+}
+
 static int post_birth(qy_sender *sender, qy_worker *worker, quay_port *out, const qy_birth *birth)
 {
     QY_CHECK(birth->foreign);
@@ -156,7 +165,7 @@ static int post_birth(qy_sender *sender, qy_worker *worker, quay_port *out, cons
     uint64_t id = qy_stock_take(&worker->stock, &worker->ports);
     if (!id) return -EAGAIN;
     uint64_t plain = id;
-    qy_message *message = mark_bounded(worker, &id, birth) ? NULL : qy_sender_message(sender, size, 0);
+    qy_message *message = mark_bounded(worker, &id, birth) ? NULL : new_birth(sender, size);
     if (!message) {
         qy_stock_untake(&worker->stock, plain);
         return -ENOMEM;
