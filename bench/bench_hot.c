@@ -6,8 +6,8 @@
  * ping-pong: on the hot port's worker, on the other one, and across. A feeder on the other worker sends as fast as its
  * turns allow: to a port that is full and has it refused (*idle*), or to the hot port, which has a bounded mailbox or
  * none, and can handle less than it gets (*hot*). All else is the same. Idle and hot take turns, five times each; the
- * table has the medians of the 99th percentiles, and their ratio. Where the hot port's handler takes as long as those of
- * the crowd it should be no more than 2.
+ * table has the medians of the 99th percentiles, and their ratio. Where the hot port's handler takes as long as those
+ * of the crowd it should be no more than 2.
  *
  * Of pairs on one worker the time is the worker's own, so that what else runs on the machine does not count; across it
  * is the clock's, and says little on a busy machine. Read next: bench_overload.c */

@@ -58,7 +58,7 @@ typedef struct qy_ties {
     uint32_t trap_tag;         /* for the notices of links */
     bool traps;
     bool traps_stop;
-    uint32_t stop_tag; /* for the message that a stop then is */
+    uint32_t stop_tag;                 /* for the message that a stop then is */
     char text[QUAY_EXIT_TEXT_MAX + 1]; /* of its end; empty: none */
 } qy_ties;
 

@@ -168,14 +168,15 @@ static void handle_notices(qy_worker *worker, qy_port *port)
 }
 
 /* A port that gets more than it can handle shall not keep the others waiting for as long as 32 of its handlers take. So
- * of those that have mail left after their turn one in a while has a turn that is timed, by a look at the clock after 1,
- * 2, 4 … messages; and if they take long so are the next. What a handler waited is no work. */
+ * of those that have mail left after their turn one in a while has a turn that is timed, by looks at the clock after 1,
+ * 2, 4 messages and so on; and if they take long so are the next. What a handler waited is no work. */
 #define TIMED_ONE_IN 16
 #define SLOW_NS (QY_TURN_NS / 2) /* of a message */
 
 static void handle_timed(qy_worker *worker, qy_port *port)
 {
     unsigned budget = port->depth < QY_TURN_MESSAGES ? port->depth : QY_TURN_MESSAGES, look = 1, handled = 0;
+    QY_CHECK(port->flags & QY_PORT_TIMED);
     uint64_t waits = worker->waits;
     quay_time from = qy_worker_now(worker);
     while (handle_next(worker, port) && ++handled < budget && !(port->flags & QY_PORT_ENDING)) {

@@ -81,7 +81,7 @@ int quay_trap_exits(quay_self *self, uint32_t tag)
 
 int quay_trap_stop(quay_self *self, uint32_t tag)
 {
-    if (!is_running(self)) return -EINVAL;
+    if (!may_call(self)) return -EINVAL;
     qy_ties *ties = qy_port_get_ties(self->worker, self->port);
     if (!ties) return -ENOMEM;
     ties->traps_stop = true;

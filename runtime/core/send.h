@@ -31,8 +31,8 @@ void qy_sender_close(qy_sender *sender);
 /* A message to fill, as qy_message_new. */
 qy_message *qy_sender_message(qy_sender *sender, size_t size, uint64_t flags);
 
-/* There was no memory, and it is limited: have what lies unused in pools given back, in the sender's at once. That takes
- * a look at every free block. */
+/* There was no memory, and it is limited: have what lies unused in pools given back, in the sender's own at once. It
+ * takes a look at every free block. */
 QY_COLD void qy_sender_make_memory(qy_sender *sender);
 
 /* Send it: `to` and kind are set. It is counted, and gone. */

@@ -96,6 +96,7 @@ static int worker_near(quay_runtime *rt, qy_worker *me, quay_port port, uint32_t
     if (!worker) return -EINVAL;
     if (worker->blocking) return anywhere(rt, me, index);
     *index = worker->index;
+    QY_CHECK(*index < rt->workers_count);
     return 0;
 }
 

@@ -1,5 +1,5 @@
-/* works.c - what has threads of its own: offloaded functions, their pool, and blocking ports on their hosts; and senders
- * who wait for room in a mailbox of another worker. */
+/* works.c - what has threads of its own: offloaded functions and their pool, blocking ports and their hosts; and
+ * senders who wait for room in a mailbox of another worker. */
 #include "whole.h"
 
 #include "core/runtime.h"
