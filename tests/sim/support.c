@@ -1,5 +1,5 @@
 /* support.c - see support.h. */
-#define _DEFAULT_SOURCE
+#define _GNU_SOURCE
 #include "support.h"
 
 #include <signal.h>
