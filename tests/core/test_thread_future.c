@@ -117,6 +117,43 @@ START_TEST(a_deadline_is_kept_by_who_looks)
 }
 END_TEST
 
+/* Somebody else comes in between, when the one who looks reads the clock. */
+static qy_thread_future *looked_at;
+
+static int64_t settle_meanwhile(void)
+{
+    ck_assert_int_eq(settle(looked_at->id, -EIO), 0);
+    return looked_at->deadline;
+}
+
+static int64_t begin_to_settle_meanwhile(void)
+{
+    (void)qy_word_set(looked_at, QY_WORD_CLAIMED);
+    return looked_at->deadline;
+}
+
+static bool look_while(int64_t (*meddle)(void))
+{
+    const qy_os *here = qy_os_here;
+    const qy_os meddler = {.now = meddle};
+    qy_os_here = &meddler;
+    bool settled = qy_thread_future_settled(looked_at);
+    qy_os_here = here;
+    return settled;
+}
+
+START_TEST(who_comes_before_the_deadline_is_kept_decides)
+{
+    uint64_t id;
+    looked_at = (qy_thread_future *)qy_thread_future_new(A_HOME, quay_now(), &id);
+    ck_assert(!look_while(begin_to_settle_meanwhile)); /* the result is not there yet */
+    qy_word_clear(looked_at, QY_WORD_CLAIMED);
+    ck_assert(look_while(settle_meanwhile));
+    ck_assert_int_eq(qy_thread_future_result(looked_at).status, -EIO);
+    qy_thread_future_drop(looked_at);
+}
+END_TEST
+
 START_TEST(a_wait_may_end_before_the_deadline)
 {
     uint64_t id;
@@ -335,6 +372,7 @@ int main(void)
                             many_live_at_once,
                             results_of_any_size_are_copied_in,
                             a_deadline_is_kept_by_who_looks,
+                            who_comes_before_the_deadline_is_kept_decides,
                             a_wait_may_end_before_the_deadline,
                             a_wait_that_ends_leaves_the_future_live,
                             a_descriptor_wants_memory_for_its_deadline,
