@@ -33,6 +33,7 @@ set(QUAY_SOURCES
     core/early.c
     core/receive.c
     core/dispatch.c
+    core/unhandled.c
     core/life.c
     core/stock.c
     core/host.c

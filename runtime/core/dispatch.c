@@ -1,4 +1,4 @@
-/* dispatch.c - handler calls, and what becomes of messages. */
+/* dispatch.c - turns, and handler calls in them. */
 #include "core/dispatch.h"
 
 #include "core/answer.h"
@@ -9,6 +9,7 @@
 #include "core/room.h"
 #include "core/runtime.h"
 #include "core/switching.h"
+#include "core/unhandled.h"
 
 /* ---- one handler call ---- */
 
@@ -188,10 +189,10 @@ static void handle_timed(qy_worker *worker, qy_port *port)
     if (!slow) port->flags &= ~(uint32_t)QY_PORT_TIMED;
 }
 
-#define TURN_BEGINS (QY_PORT_NEW | QY_PORT_NOTIFIED | QY_PORT_TIMED | QY_PORT_ENDING)
+#define TURN_IS_SPECIAL (QY_PORT_NEW | QY_PORT_NOTIFIED | QY_PORT_TIMED | QY_PORT_ENDING | QY_PORT_YOUNG)
 
 /* False when the turn is over already. */
-static QY_NOINLINE bool begin_turn(qy_worker *worker, qy_port *port)
+static bool begin_turn(qy_worker *worker, qy_port *port)
 {
     if (port->flags & QY_PORT_NEW) qy_port_begin(worker, port);
     if (port->flags & QY_PORT_NOTIFIED) handle_notices(worker, port);
@@ -201,19 +202,50 @@ static QY_NOINLINE bool begin_turn(qy_worker *worker, qy_port *port)
     return false;
 }
 
-/* No more than were there when the turn began: a port that sends to itself would get ahead of the ports it feeds.
- * Control messages are not counted in depth: exit notices come first, a STOP is found when nothing else is left. */
-static inline void handle_some(qy_worker *worker, qy_port *port)
+static inline void handle_up_to(qy_worker *worker, qy_port *port, unsigned budget)
 {
-    unsigned budget = port->depth < QY_TURN_MESSAGES ? port->depth : QY_TURN_MESSAGES;
     while (handle_next(worker, port) && QY_UNLIKELY(--budget) && QY_LIKELY(!(port->flags & QY_PORT_ENDING))) {
     }
 }
 
-static inline void take_turn(qy_worker *worker, qy_port *port)
+/* The turn of a port that is behind, as many feed it: were it as short as theirs, they would run further and further
+ * ahead, out of cache and memory. It handles all that was there when the turn began, if that goes fast: slow handlers
+ * would gain little, and keep the others waiting. Between two looks at the clock it handles no more than four turns do.
+ * All of it counts as turns of the step, so arrivals and timers wait no longer than for the rest of this turn. */
+static QY_NOINLINE void catch_up(qy_worker *worker, qy_port *port)
 {
-    QY_DEBUG_CHECK(port->flags & QY_PORT_BUSY);
-    if (QY_LIKELY(!(port->flags & TURN_BEGINS)) || begin_turn(worker, port)) handle_some(worker, port);
+    QY_CHECK(port->depth > QY_BEHIND);
+    quay_time until = qy_worker_now(worker) + QY_CATCH_UP_TIME;
+    unsigned left = port->depth < QY_CATCH_UP_MESSAGES ? port->depth : QY_CATCH_UP_MESSAGES;
+    unsigned some = QY_TURN_MESSAGES;
+    for (;;) {
+        unsigned turns = some / QY_TURN_MESSAGES;
+        handle_up_to(worker, port, some);
+        left -= some;
+        if (!left || !port->depth || (port->flags & QY_PORT_ENDING) || qy_worker_now(worker) >= until) return;
+        worker->turns_left -= turns < worker->turns_left ? turns : worker->turns_left - 1;
+        if (some < 4 * QY_TURN_MESSAGES) some *= 2;
+        if (some > left) some = left;
+    }
+}
+
+/* No more than were there when the turn began: a port that sends to itself would get ahead of the ports it feeds.
+ * Control messages are not counted in depth: exit notices come first, a STOP is found when nothing else is left. */
+static inline void handle_some(qy_worker *worker, qy_port *port)
+{
+    unsigned budget = port->depth;
+    if (QY_UNLIKELY(budget > QY_TURN_MESSAGES)) {
+        if (budget > QY_BEHIND) {
+            catch_up(worker, port);
+            return;
+        }
+        budget = QY_TURN_MESSAGES;
+    }
+    handle_up_to(worker, port, budget);
+}
+
+static inline void end_turn(qy_worker *worker, qy_port *port)
+{
     port->flags &= ~(uint32_t)QY_PORT_BUSY;
     if (QY_UNLIKELY(port->flags & (QY_PORT_ENDING | QY_PORT_DRAINING)) && qy_port_end_if_due(worker, port)) return;
     if (qy_mailbox_empty(&port->mailbox)) return;
@@ -221,13 +253,35 @@ static inline void take_turn(qy_worker *worker, qy_port *port)
     qy_worker_make_ready(worker, port);
 }
 
+/* A turn that a port has once, or when it has notices. What the first one makes ready goes first (ready.h); but if its
+ * handler waits, others have turns before it returns, and may have made ready who is ready then. */
+static QY_NOINLINE void take_special_turn(qy_worker *worker, qy_port *port)
+{
+    bool young = port->flags & QY_PORT_YOUNG;
+    qy_port **end = worker->ready.end;
+    uint64_t waits = worker->waits;
+    port->flags &= ~(uint32_t)QY_PORT_YOUNG;
+    if (begin_turn(worker, port)) handle_some(worker, port);
+    if (young && worker->waits == waits) qy_ready_prefer(&worker->ready, end);
+    end_turn(worker, port);
+}
+
+static inline void take_turn(qy_worker *worker, qy_port *port)
+{
+    QY_DEBUG_CHECK(port->flags & QY_PORT_BUSY);
+    if (QY_UNLIKELY(port->flags & TURN_IS_SPECIAL)) {
+        take_special_turn(worker, port);
+        return;
+    }
+    handle_some(worker, port);
+    end_turn(worker, port);
+}
+
 /* The first ready port, busy from now on, or NULL. */
 static inline qy_port *next_ready(qy_worker *worker)
 {
-    qy_port *port = worker->ready;
+    qy_port *port = qy_ready_take(&worker->ready);
     if (!port) return NULL;
-    worker->ready = port->next;
-    if (!worker->ready) worker->ready_end = &worker->ready;
     ck_pr_store_ptr(&worker->turn, port);
     port->flags ^= QY_PORT_READY | QY_PORT_BUSY;
     return port;
@@ -254,45 +308,6 @@ bool qy_worker_run_ready(qy_worker *worker)
         busy = true;
     }
     ck_pr_store_ptr(&worker->turn, NULL);
+    qy_ready_step(&worker->ready);
     return busy;
-}
-
-/* ---- messages that are not handled ---- */
-
-void qy_worker_owe(qy_worker *worker, qy_message *asked, int status)
-{
-    QY_CHECK(qy_message_reply_to(asked));
-    QY_CHECK(status < 0);
-    QY_COUNT(worker->station.count.posted);
-    qy_message_extra(asked)->status = status;
-    asked->next = worker->owed;
-    worker->owed = asked;
-}
-
-void qy_message_answer_and_free(qy_worker *worker, qy_message *message, int status)
-{
-    uint64_t reply_to = qy_message_reply_to(message);
-    if (reply_to && qy_answer(reply_to, &(qy_result){.status = status}) == -ENOMEM)
-        qy_worker_owe(worker, message, status);
-    else qy_message_free(worker, message);
-}
-
-void qy_worker_pay(qy_worker *worker)
-{
-    qy_message *owed = worker->owed;
-    worker->owed = NULL;
-    while (owed) {
-        qy_message *message = owed;
-        owed = message->next;
-        qy_message_answer_and_free(worker, message, (int)qy_message_extra(message)->status);
-        QY_COUNT_DONE(worker->station.count.retired);
-    }
-}
-
-void qy_message_die(qy_worker *worker, qy_message *message, quay_dead_reason reason, int status)
-{
-    QY_CHECK(reason < QUAY_DEAD_REASONS);
-    qy_dead_message(&worker->station, message, reason);
-    qy_message_answer_and_free(worker, message, status);
-    QY_COUNT_DONE(worker->station.count.dead[reason]);
 }

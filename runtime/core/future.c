@@ -3,11 +3,11 @@
 
 #include "base/copy.h"
 #include "core/answer.h"
-#include "core/dispatch.h"
 #include "core/runtime.h"
 #include "core/send.h"
 #include "core/suspend.h"
 #include "core/timer.h"
+#include "core/unhandled.h"
 #include "core/worker.h"
 
 #define FUTURE_CLASS qy_class_for(sizeof(qy_port_future))

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/bond.h"
-#include "core/dispatch.h"
 #include "core/future.h"
 #include "core/host.h"
 #include "core/receive.h"
@@ -12,6 +11,7 @@
 #include "core/runtime.h"
 #include "core/suspend.h"
 #include "core/title.h"
+#include "core/unhandled.h"
 
 /* ---- birth ---- */
 
@@ -77,7 +77,7 @@ static qy_port *make_port(qy_worker *worker, uint64_t id, const qy_birth *birth)
     qy_port *port = qy_pool_take(&worker->station.pool, size_class);
     if (!port) return NULL;
     memset(port, 0, sizeof *port);
-    port->flags = (uint32_t)size_class << QY_PORT_CLASS_SHIFT | (large ? QY_PORT_LARGE : 0u) |
+    port->flags = QY_PORT_YOUNG | (uint32_t)size_class << QY_PORT_CLASS_SHIFT | (large ? QY_PORT_LARGE : 0u) |
                   (birth->foreign ? QY_PORT_FOREIGN : 0u) | (worker->draining ? QY_PORT_DRAINING : 0u);
     port->handler = birth->handler;
     port->id = id;

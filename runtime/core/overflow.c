@@ -2,9 +2,9 @@
 #include "core/overflow.h"
 
 #include "core/bond.h"
-#include "core/dispatch.h"
 #include "core/room.h"
 #include "core/runtime.h"
+#include "core/unhandled.h"
 
 /* ---- senders ---- */
 

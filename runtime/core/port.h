@@ -2,8 +2,8 @@
  *
  * Invariants
  *   A1  only the home worker touches a port; others know its id;
- *   A2  a port is on the ready queue iff QY_PORT_READY is set, and never while QY_PORT_BUSY is: a handler, also one
- *       that waits, is the only thing that runs for its port;
+ *   A2  a port is among the ready (ready.h) iff QY_PORT_READY is set, and never while QY_PORT_BUSY is: a handler, also
+ *       one that waits, is the only thing that runs for its port;
  *   A3  a bound id leads to a port whose `id` it is; ending a port unbinds it before anything else is done.
  *
  * Ownership: the port owns its mailbox, its futures and `cold`; its state follows it in the same block.
@@ -31,7 +31,8 @@ enum {
     QY_PORT_SUSPENDED = 256, /* BUSY, and its handler waits */
     QY_PORT_KILLED = 512,    /* ENDING by a kill: its handler must not wait any more */
     QY_PORT_NOTIFIED = 1024, /* exit notices may be in its mailbox */
-    QY_PORT_TIMED = 2048     /* its turn ends by the clock, too (dispatch.c) */
+    QY_PORT_TIMED = 2048,    /* its turn ends by the clock, too (dispatch.c) */
+    QY_PORT_YOUNG = 4096     /* it has had no turn yet */
 };
 #define QY_PORT_CAUSE_SHIFT 20 /* with ENDING: the quay_exit_cause, four bits */
 #define QY_PORT_CLASS_SHIFT 24 /* the size class of its block, in the flags' top byte */

@@ -6,7 +6,6 @@
 #include "core/alarm.h"
 #include "core/answer.h"
 #include "core/bond.h"
-#include "core/dispatch.h"
 #include "core/early.h"
 #include "core/future.h"
 #include "core/life.h"
@@ -16,6 +15,7 @@
 #include "core/runtime.h"
 #include "core/timer.h"
 #include "core/title.h"
+#include "core/unhandled.h"
 
 /* ---- messages for a port ---- */
 

@@ -2,7 +2,6 @@
 #include "core/room.h"
 
 #include "core/answer.h"
-#include "core/dispatch.h"
 #include "core/early.h"
 #include "core/future.h"
 #include "core/receive.h"
@@ -10,6 +9,7 @@
 #include "core/send.h"
 #include "core/suspend.h"
 #include "core/thread_future.h"
+#include "core/unhandled.h"
 
 /* ---- the sender ---- */
 

@@ -77,10 +77,10 @@ static int worker_of_numa(quay_runtime *rt, qy_worker *me, unsigned node, uint32
     return 0;
 }
 
-/* New ports then go round. */
+/* New ports then go round. A tree that grows depth first never has much queued; but the others stand aside for it. */
 static bool is_busy(const qy_worker *worker)
 {
-    return qy_count_queued(&worker->station.count) >= worker->busy_at;
+    return qy_count_queued(&worker->station.count) >= worker->busy_at || qy_ready_waits(&worker->ready);
 }
 
 static int anywhere(quay_runtime *rt, qy_worker *me, uint32_t *index)

@@ -8,6 +8,7 @@
 #include "core/receive.h"
 #include "core/runtime.h"
 #include "core/timer.h"
+#include "core/unhandled.h"
 
 QY_THREAD_LOCAL qy_worker *qy_me;
 
@@ -17,7 +18,7 @@ QY_THREAD_LOCAL qy_worker *qy_me;
 static bool fire_timers(qy_worker *worker, bool busy)
 {
     if (qy_heap_empty(&worker->timers)) return false;
-    if ((busy || worker->ready || worker->resumable) && ++worker->steps % 8) return false;
+    if ((busy || worker->ready.first || worker->resumable) && ++worker->steps % 8) return false;
     return qy_timers_fire(worker, qy_worker_now(worker));
 }
 
@@ -47,7 +48,7 @@ bool qy_worker_step(qy_worker *worker)
 
 static bool has_work(qy_worker *worker)
 {
-    if (worker->ready || worker->resumable || wants_memory(worker) || qy_worker_has_arrivals(worker)) return true;
+    if (worker->ready.first || worker->resumable || wants_memory(worker) || qy_worker_has_arrivals(worker)) return true;
     return ck_pr_load_32(&worker->parking.orders) != 0;
 }
 

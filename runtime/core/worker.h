@@ -28,18 +28,22 @@
 #include "core/outbound.h"
 #include "core/parking.h"
 #include "core/port.h"
+#include "core/ready.h"
 #include "core/station.h"
 #include "core/stock.h"
 #include "core/told.h"
 #include "os/os.h"
 
-#define QY_TURN_MESSAGES 32      /* one port handles before the next has its turn */
-#define QY_TURN_NS 1000          /* after so long a port that has got behind leaves the next its turn */
-#define QY_STEP_TURNS 16         /* ports have before arrivals and timers are looked at again */
-#define QY_STEP_MESSAGES 128     /* are taken from one source before the next is looked at */
-#define QY_CATCH_UP_ROUNDS 65536 /* of taking what was sent before a stop, should others not cease to send */
-#define QY_BUSY_WORKER 64        /* messages wait in its mailboxes: new ports that may live anywhere go elsewhere */
-#define QY_REMEMBERED 256        /* ended ports whose reason quay_join still finds */
+#define QY_TURN_MESSAGES 32          /* one port handles before the next has its turn */
+#define QY_TURN_NS 1000              /* after so long a port that has got behind leaves the next its turn */
+#define QY_BEHIND 2048               /* messages wait for a port: its turn, if it is quick, may be longer … */
+#define QY_CATCH_UP_MESSAGES 4096    /* … by so many … */
+#define QY_CATCH_UP_TIME QUAY_US(50) /* … and so long */
+#define QY_STEP_TURNS 16             /* ports have before arrivals and timers are looked at again */
+#define QY_STEP_MESSAGES 128         /* are taken from one source before the next is looked at */
+#define QY_CATCH_UP_ROUNDS 65536     /* of taking what was sent before a stop, should others not cease to send */
+#define QY_BUSY_WORKER 64            /* messages wait in its mailboxes: new ports that may live anywhere go elsewhere */
+#define QY_REMEMBERED 256            /* ended ports whose reason quay_join still finds */
 
 typedef struct qy_worker qy_worker;
 
@@ -86,10 +90,9 @@ struct qy_worker {
     /* This worker. What each turn stores to, on one line, and stored to in one go: a processor retires a store a cycle,
      * or two where they go to the same line, and a hop is a matter of some forty stores. */
     alignas(QY_CACHE_LINE) quay_self *running; /* or NULL */
-    qy_port *ready;
-    qy_port **ready_end;
-    qy_port *turn;       /* whose turn it is; read by quay_runtime_stop and the watchdog */
-    unsigned turns_left; /* in this step; here and not in the loop's frame: fiber.h B3 */
+    qy_port *turn;                             /* whose turn it is; read by quay_runtime_stop and the watchdog */
+    unsigned turns_left;                       /* in this step; here and not in the loop's frame: fiber.h B3 */
+    qy_ready ready;
     qy_fiber *resumable; /* fibers whose wait is over, oldest first */
     qy_fiber **resumable_end;
     uint32_t dirty;  /* first destination with something new + 1 */
@@ -173,10 +176,7 @@ static inline void qy_worker_make_ready(qy_worker *worker, qy_port *port)
 {
     QY_DEBUG_CHECK(!(port->flags & (QY_PORT_READY | QY_PORT_BUSY)));
     port->flags |= QY_PORT_READY;
-    port->next = NULL;
-    ck_pr_barrier(); /* whoever interrupts this thread finds a queue that ends (watchdog.c) */
-    *worker->ready_end = port;
-    worker->ready_end = &port->next;
+    qy_ready_add(&worker->ready, port);
 }
 
 /* ---- ports of this worker ---- */

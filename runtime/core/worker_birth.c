@@ -90,7 +90,7 @@ static int init(qy_worker *worker, quay_runtime *rt, uint32_t number)
     worker->station.pool.budget = rt->budget;
     worker->os = rt->os;
     worker->busy_at = QY_BUSY_WORKER;
-    worker->ready_end = &worker->ready;
+    qy_ready_init(&worker->ready);
     worker->early_end = &worker->early;
     worker->postponed_end = &worker->postponed;
     worker->resumable_end = &worker->resumable;

@@ -53,14 +53,20 @@ bool qy_watchdog_all_asleep(const quay_runtime *rt)
 
 /* ---- the stuck thread's part, in a signal handler ---- */
 
-/* While a handler runs the queue only grows, and always ends (qy_worker_make_ready). */
-static void see_ready(qy_sighting *s, qy_worker *me)
+/* While a handler runs the chain only grows, and always ends (qy_ready_add). */
+static void see_chain(qy_sighting *s, const qy_port *port)
 {
-    s->behind = s->named = 0;
-    for (const qy_port *port = me->ready; port; port = port->next) {
+    for (; port; port = port->next) {
         if (s->named < QY_NAMED_BEHIND) strcpy(s->names[s->named++], qy_port_name(port));
         s->behind++;
     }
+}
+
+static void see_ready(qy_sighting *s, qy_worker *me)
+{
+    s->behind = s->named = 0;
+    see_chain(s, me->ready.first);
+    see_chain(s, me->ready.aside);
     s->arrivals = qy_worker_has_arrivals(me);
 }
 

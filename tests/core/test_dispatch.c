@@ -1,4 +1,4 @@
-/* test_dispatch.c - what becomes of a duty to answer (D1), of failures, of late asks, of answers without memory. */
+/* test_dispatch.c - what becomes of a duty to answer (D1), of failures, of late asks; how long a turn is, and whose. */
 #include "core/dispatch.h"
 
 #include <string.h>
@@ -196,109 +196,196 @@ START_TEST(a_port_that_is_behind_and_slow_has_short_turns)
 }
 END_TEST
 
-/* ---- answers without memory ---- */
+/* ---- a port that many feed ---- */
 
-static void ask_for_ever(quay_self *self)
+enum { MANY = QY_BEHIND + 1 };
+
+static unsigned count_until(uint32_t tag)
 {
-    (void)self;
-    asked = quay_ask(callee, RETURN_0, NULL, 0, QUAY_FOREVER);
+    unsigned at = 0;
+    while (at < noted.count && noted.tag[at] != tag) at++;
+    return at;
 }
 
-/* The answer has to cross to another worker, which takes a message, and there is none. */
-START_TEST(an_answer_that_finds_no_memory_is_owed_until_there_is)
+static void tell_many(quay_port port, unsigned count)
 {
-    machine_start(&m, 2);
-    callee = spawn_on(1, obey, NULL);
-    run_in_port(0, ask_for_ever);
-    take_all(1);
-    starve(1);
-    for (int i = 0; i < 5; i++) step(1);
-    ck_assert_uint_eq(noted.count, 1);
-    ck_assert_ptr_nonnull(m.rt->workers[1]->owed);
-    ck_assert_uint_gt(m.refused, 1);
-    settle_down();
-    ck_assert(!((qy_port_future *)asked)->settled);
-    ck_assert_int_eq(quay_runtime_drain(m.rt, m.now), -ETIMEDOUT); /* what is owed is on its way */
-    feed();
-    settle_down();
-    ck_assert_ptr_null(m.rt->workers[1]->owed);
-    ck_assert_int_eq(((qy_port_future *)asked)->status, -ENOMSG);
-    ck_assert_int_eq(quay_runtime_drain(m.rt, m.now), 0);
-    assert_all_accounted();
+    as_worker(0);
+    for (unsigned i = 0; i < count; i++) tell(port, 1);
+    as_nobody();
+}
+
+START_TEST(a_port_that_is_behind_handles_all_in_a_turn)
+{
+    machine_start(&m, 1);
+    quay_port port = spawn_on(0, note_message, NULL);
+    quay_port other = spawn_on(0, note_message, NULL);
+    tell_many(port, MANY);
+    as_worker(0);
+    tell(other, 2);
+    as_nobody();
+    step(0);
+    ck_assert_uint_eq(count_until(2), MANY); /* and its turn took the whole step, but one */
     machine_stop(&m);
 }
 END_TEST
 
-/* The duty was taken out, and fails without memory while its handler still runs. */
-static int defer_and_fail(quay_self *self, void *state, const quay_message *message)
+START_TEST(a_port_not_so_far_behind_does_not)
 {
-    (void)state, (void)message;
-    quay_promise promise = quay_defer(self);
-    starve(self->worker->index);
-    qy_port_future_fail(qy_port_future_find(self->worker, promise.id), -EIO);
+    machine_start(&m, 1);
+    quay_port port = spawn_on(0, note_message, NULL);
+    quay_port other = spawn_on(0, note_message, NULL);
+    tell_many(port, MANY - 1);
+    as_worker(0);
+    tell(other, 2);
+    as_nobody();
+    step(0);
+    ck_assert_uint_eq(count_until(2), QY_TURN_MESSAGES);
+    machine_stop(&m);
+}
+END_TEST
+
+static int take_a_microsecond(quay_self *self, void *state, const quay_message *message)
+{
+    m.now += QUAY_US(1);
+    return note_message(self, state, message);
+}
+
+START_TEST(slow_handlers_do_not_keep_the_others_waiting)
+{
+    machine_start(&m, 1);
+    quay_port port = spawn_on(0, take_a_microsecond, NULL);
+    quay_port other = spawn_on(0, note_message, NULL);
+    tell_many(port, MANY);
+    as_worker(0);
+    tell(other, 2);
+    as_nobody();
+    step(0);
+    unsigned turn = (unsigned)(QY_CATCH_UP_TIME / QUAY_US(1));
+    ck_assert_uint_ge(count_until(2), turn);
+    ck_assert_uint_le(count_until(2), turn + 4 * QY_TURN_MESSAGES);
+    settle_down();
+    ck_assert_uint_eq(noted.count, MANY + 1);
+    machine_stop(&m);
+}
+END_TEST
+
+/* ---- a hundred producers and one consumer ---- */
+
+enum { PRODUCERS = 100, BURST = 32, BURSTS = 200 };
+
+static quay_port consumer;
+static uint32_t longest; /* its mailbox has been */
+
+static int produce(quay_self *self, void *state, const quay_message *message)
+{
+    unsigned *bursts = state;
+    (void)message;
+    for (unsigned i = 0; i < BURST; i++) tell(consumer, 0);
+    uint32_t depth = port_of(consumer)->depth;
+    if (depth > longest) longest = depth;
+    if (++*bursts < BURSTS) tell(quay_self_port(self), 0);
     return 0;
 }
 
-START_TEST(a_deferred_answer_that_finds_no_memory_is_owed_when_its_handler_returns)
+static int consume(quay_self *self, void *state, const quay_message *message)
 {
-    machine_start(&m, 2);
-    callee = spawn_on(1, defer_and_fail, NULL);
-    run_in_port(0, ask_for_ever);
-    step(1);
-    ck_assert_ptr_nonnull(m.rt->workers[1]->owed);
-    feed();
+    (void)self, (void)message;
+    ++*(unsigned *)state;
+    return 0;
+}
+
+START_TEST(a_mailbox_that_many_feed_stays_short)
+{
+    machine_start(&m, 1);
+    quay_port_options options = {.state_size = sizeof(unsigned)};
+    longest = 0;
+    consumer = spawn_on(0, consume, &options);
+    quay_port producers[PRODUCERS];
+    for (unsigned i = 0; i < PRODUCERS; i++) producers[i] = spawn_on(0, produce, &options);
+    as_worker(0);
+    for (unsigned i = 0; i < PRODUCERS; i++) tell(producers[i], 0);
+    as_nobody();
     settle_down();
-    ck_assert_int_eq(((qy_port_future *)asked)->status, -EIO);
-    assert_all_accounted();
+    ck_assert_uint_eq(*(unsigned *)qy_port_state(port_of(consumer)), PRODUCERS * BURST * BURSTS);
+    ck_assert_uint_gt(longest, QY_TURN_MESSAGES);
+    ck_assert_uint_le(longest, QY_BEHIND + 4 * PRODUCERS * BURST);
     machine_stop(&m);
 }
 END_TEST
 
-static quay_port callees[10];
-static qy_port_future *asked_all[10];
+/* ---- newborn ports ---- */
 
-static void ask_many(quay_self *self)
-{
-    (void)self;
-    for (size_t i = 0; i < COUNT_OF(callees); i++)
-        asked_all[i] = (qy_port_future *)quay_ask(callees[i], i % 2 ? RETURN_ERROR : RETURN_0, NULL, 0, QUAY_FOREVER);
-}
+enum { CHILDREN = 10, LEVELS = 4 };
 
-START_TEST(each_of_many_owed_answers_keeps_its_status)
+static uint64_t most_alive;
+
+typedef struct knot {
+    quay_port parent;
+    unsigned level, missing;
+} knot;
+
+static int grow(quay_self *self, void *state, const quay_message *message)
 {
-    machine_start(&m, 2);
-    for (size_t i = 0; i < COUNT_OF(callees); i++) callees[i] = spawn_on(1, obey, NULL);
-    run_in_port(0, ask_many);
-    take_all(1);
-    starve(1);
-    for (int i = 0; i < 3; i++) step(1);
-    feed();
-    settle_down();
-    for (size_t i = 0; i < COUNT_OF(callees); i++) {
-        ck_assert(asked_all[i]->settled);
-        ck_assert_int_eq(asked_all[i]->status, i % 2 ? -EBADMSG : -ENOMSG);
+    knot *k = state;
+    quay_port_options options = {.state_size = sizeof *k, .place = quay_near(quay_self_port(self))};
+    const knot *order = QUAY_PAYLOAD(message, knot);
+    quay_port child;
+    if (order) {
+        *k = *order;
+        knot below = {quay_self_port(self), k->level - 1, 0};
+        for (; k->level && k->missing < CHILDREN; k->missing++) {
+            ck_assert_int_eq(quay_spawn(m.rt, &child, grow, &options), 0);
+            ck_assert_int_eq(quay_send(child, 0, &below, sizeof below), 0);
+        }
+    } else {
+        k->missing--;
     }
-    assert_all_accounted();
+    if (stats().alive > most_alive) most_alive = stats().alive;
+    if (k->missing) return 0;
+    quay_exit(self, 0);
+    return k->parent.id ? quay_send(k->parent, 0, NULL, 0) : 0;
+}
+
+START_TEST(a_tree_grows_depth_first)
+{
+    machine_start(&m, 1);
+    most_alive = 0;
+    quay_port root = spawn_on(0, grow, &(quay_port_options){.state_size = sizeof(knot)});
+    knot order = {.level = LEVELS};
+    ck_assert_int_eq(quay_send(root, 0, &order, sizeof order), 0);
+    settle_down();
+    ck_assert_uint_eq(stats().spawned, 11111);
+    ck_assert_uint_eq(stats().alive, 0);
+    ck_assert_uint_ge(most_alive, LEVELS * (CHILDREN - 1));
+    ck_assert_uint_lt(most_alive, 20 * LEVELS * CHILDREN); /* where breadth first has all the leaves: 10,000 */
     machine_stop(&m);
 }
 END_TEST
 
-/* Dead letters that were asks, too. */
-START_TEST(the_asks_of_a_killed_port_are_answered_when_there_is_memory)
+/* Each is born by the one before, for ever. */
+static int bear_one(quay_self *self, void *state, const quay_message *message)
 {
-    machine_start(&m, 2);
-    for (size_t i = 0; i < COUNT_OF(callees); i++) callees[i] = i ? callees[0] : spawn_on(1, obey, NULL);
-    run_in_port(0, ask_many);
-    take_all(1);
-    ck_assert_int_eq(quay_kill(callees[0], 0), 0);
-    starve(1);
-    for (int i = 0; i < 3; i++) step(1);
-    ck_assert_uint_eq(noted.count, 0);
-    feed();
+    quay_port child;
+    (void)state, (void)message;
+    quay_exit(self, 0);
+    if (noted.count) return 0;
+    ck_assert_int_eq(quay_spawn(m.rt, &child, bear_one, &(quay_port_options){.place = quay_core(0)}), 0);
+    return quay_send(child, 0, NULL, 0);
+}
+
+START_TEST(newborns_without_end_starve_nobody)
+{
+    machine_start(&m, 1);
+    quay_port first = spawn_on(0, bear_one, NULL);
+    quay_port other = spawn_on(0, note_message, NULL);
+    as_worker(0);
+    tell(first, 0);
+    tell(other, 1);
+    as_nobody();
+    for (unsigned i = 0; i <= QY_ASIDE_STEPS; i++) step(0);
+    ck_assert_uint_eq(noted.count, 1);
     settle_down();
-    for (size_t i = 0; i < COUNT_OF(callees); i++) ck_assert_int_eq(asked_all[i]->status, -EOWNERDEAD);
-    ck_assert_uint_eq(stats().dead[QUAY_DEAD_ENDED], COUNT_OF(callees));
-    assert_all_accounted();
+    ck_assert_uint_eq(stats().alive, 1);
     machine_stop(&m);
 }
 END_TEST
@@ -312,9 +399,11 @@ int main(void)
                             a_port_handles_one_message_at_a_time_in_order,
                             a_turn_gives_way_with_messages_left,
                             a_port_that_is_behind_and_slow_has_short_turns,
-                            an_answer_that_finds_no_memory_is_owed_until_there_is,
-                            a_deferred_answer_that_finds_no_memory_is_owed_when_its_handler_returns,
-                            each_of_many_owed_answers_keeps_its_status,
-                            the_asks_of_a_killed_port_are_answered_when_there_is_memory};
+                            a_port_that_is_behind_handles_all_in_a_turn,
+                            a_port_not_so_far_behind_does_not,
+                            slow_handlers_do_not_keep_the_others_waiting,
+                            a_mailbox_that_many_feed_stays_short,
+                            a_tree_grows_depth_first,
+                            newborns_without_end_starve_nobody};
     return run_tests("dispatch", tests, COUNT_OF(tests));
 }
