@@ -53,20 +53,6 @@ static void accept_ask(qy_worker *worker, quay_self *self, const qy_extra *extra
     if (extra->stamp > worker->stamp) worker->stamp = extra->stamp;
 }
 
-/* An ask that came too late, or that nobody wants answered any more, is not handled. */
-static QY_NOINLINE bool is_over(qy_worker *worker, qy_message *message, const qy_extra *extra)
-{
-    if (QY_UNLIKELY(message->meta & QY_CANCELLED)) {
-        qy_dead_message(&worker->station, message, QUAY_DEAD_EXPIRED);
-        qy_message_free(worker, message); /* its future has been settled */
-        QY_COUNT_DONE(worker->station.count.dead[QUAY_DEAD_EXPIRED]);
-        return true;
-    }
-    if (extra->deadline > qy_worker_now(worker)) return false;
-    qy_message_die(worker, message, QUAY_DEAD_EXPIRED, -ETIMEDOUT);
-    return true;
-}
-
 static inline bool may_be_over(const qy_message *message, const qy_extra *extra)
 {
     return (message->meta & QY_CANCELLED) || extra->deadline != QUAY_FOREVER;
@@ -78,7 +64,7 @@ static inline bool open_extra(qy_worker *worker, quay_self *self, quay_message *
     qy_message *message = self->message;
     qy_extra *extra = qy_message_extra(message);
     if (!extra->reply_to) view->status = (int)extra->status;
-    else if (QY_UNLIKELY(may_be_over(message, extra)) && is_over(worker, message, extra)) return false;
+    else if (QY_UNLIKELY(may_be_over(message, extra)) && qy_message_is_over(worker, message)) return false;
     else accept_ask(worker, self, extra);
     return true;
 }

@@ -41,3 +41,16 @@ void qy_message_die(qy_worker *worker, qy_message *message, quay_dead_reason rea
     qy_message_answer_and_free(worker, message, status);
     QY_COUNT_DONE(worker->station.count.dead[reason]);
 }
+
+bool qy_message_is_over(qy_worker *worker, qy_message *message)
+{
+    if (QY_UNLIKELY(message->meta & QY_CANCELLED)) {
+        qy_dead_message(&worker->station, message, QUAY_DEAD_EXPIRED);
+        qy_message_free(worker, message); /* its future has been settled */
+        QY_COUNT_DONE(worker->station.count.dead[QUAY_DEAD_EXPIRED]);
+        return true;
+    }
+    if (qy_message_extra(message)->deadline > qy_worker_now(worker)) return false;
+    qy_message_die(worker, message, QUAY_DEAD_EXPIRED, -ETIMEDOUT);
+    return true;
+}

@@ -9,6 +9,9 @@
 /* A message will not be handled: count it, and fail the ask it may be with `status`. The worker owns it. */
 void qy_message_die(qy_worker *worker, qy_message *message, quay_dead_reason reason, int status);
 
+/* An ask that came too late, or that nobody wants answered any more, is not handled: true, and it is gone. */
+bool qy_message_is_over(qy_worker *worker, qy_message *message);
+
 /* Answer the ask a message is, whatever memory there is, and free the message. */
 void qy_message_answer_and_free(qy_worker *worker, qy_message *message, int status);
 
