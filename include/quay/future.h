@@ -111,7 +111,9 @@ QUAY_API bool quay_settled(const quay_future *f);
  * Returns the descriptor, the same each time. Asks that failed at once share one, readable and never closed. */
 QUAY_API int quay_future_fd(quay_future *f);
 
-/* quay_cancel - settle the future with -ECANCELED, unless it is settled. A late answer is dropped.
+/* quay_cancel - settle the future with -ECANCELED, unless it is settled. A late answer is dropped. The port that was
+ *         asked never runs what it has not begun, and learns of it by quay_cancelled if it has; not so a port that the
+ *         ask was forwarded to.
  * Thread: the future's holder.   Blocks: never.
  * Owns:   the future remains to be dropped.
  * Errors: -EALREADY it was settled; -EINVAL f is NULL; -EPERM. */
