@@ -180,7 +180,8 @@ static int64_t p99_of(struct pair *p)
 static double median(int64_t figures[ROUNDS])
 {
     qsort(figures, ROUNDS, sizeof *figures, compare);
-    return (double)figures[ROUNDS / 2];
+    int64_t middle = figures[ROUNDS / 2];
+    return (double)middle;
 }
 
 static void measure(bool bounded, int64_t hot_ns, uint32_t trips)
