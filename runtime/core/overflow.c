@@ -93,18 +93,27 @@ int qy_bounded_send(const qy_letter *letter)
 
 /* ---- arrivals ---- */
 
-/* The last of the exit notices, which are ahead of all and stay; NULL: there are none. */
-static qy_mail *last_notice(const qy_port *port)
+static qy_mail *mail_behind(const qy_port *port, const qy_mail *mail)
+{
+    return mail ? mail->next : qy_mailbox_first(&port->mailbox);
+}
+
+/* The last mail that stays and is ahead of all messages: an exit notice, or a stop that comes as a message. NULL: there
+ * is none. */
+static qy_mail *last_that_stays(const qy_port *port)
 {
     const qy_ties *ties = qy_port_ties(port);
-    return ties ? ties->last_notice : NULL;
+    qy_mail *last = ties ? ties->last_notice : NULL;
+    for (qy_mail *next; ties && ties->traps_stop && (next = mail_behind(port, last)); last = next) {
+        if (qy_message_kind(qy_message_of_mail(next)) != QY_KIND_STOP) break;
+    }
+    return last;
 }
 
 /* An ask is answered later in the step: who asked may have the answer sent here, where it would drop the next. */
-static void drop_oldest(qy_worker *worker, qy_port *port)
+static void drop(qy_worker *worker, qy_port *port, qy_message *oldest)
 {
     QY_CHECK(port->depth > 0);
-    qy_message *oldest = qy_message_of_mail(qy_mailbox_pop_behind(&port->mailbox, last_notice(port)));
     port->depth--;
     qy_dead_message(&worker->station, oldest, QUAY_DEAD_DROPPED);
     if (qy_message_reply_to(oldest) && !(oldest->meta & QY_CANCELLED)) qy_worker_owe(worker, oldest, -EAGAIN);
@@ -112,21 +121,15 @@ static void drop_oldest(qy_worker *worker, qy_port *port)
     QY_COUNT_DONE(worker->station.count.dead[QUAY_DEAD_DROPPED]);
 }
 
-static bool oldest_is_user(const qy_port *port)
-{
-    const qy_mail *notice = last_notice(port);
-    qy_mail *oldest = notice ? notice->next : qy_mailbox_first(&port->mailbox);
-    QY_CHECK(oldest);
-    return qy_message_kind(qy_message_of_mail(oldest)) == QY_KIND_USER;
-}
-
-/* Behind a STOP nothing is handled: then it is this one that is dropped. What is told of a drop may come here, too, and
- * take the room again. */
+/* Behind a STOP that ends the port nothing is handled: then it is this one that is dropped. What is told of a drop may
+ * come here, too, and take the room again. */
 static bool make_room(qy_worker *worker, qy_port *port)
 {
     while (port->depth >= port->cold->gate->cell->limit) {
-        if (!oldest_is_user(port)) return false;
-        drop_oldest(worker, port);
+        qy_mail *before = last_that_stays(port), *oldest = mail_behind(port, before);
+        QY_CHECK(oldest);
+        if (qy_message_kind(qy_message_of_mail(oldest)) != QY_KIND_USER) return false;
+        drop(worker, port, qy_message_of_mail(qy_mailbox_pop_behind(&port->mailbox, before)));
     }
     return true;
 }

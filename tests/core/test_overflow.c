@@ -379,6 +379,31 @@ START_TEST(the_oldest_is_dropped_from_behind_exit_notices)
 }
 END_TEST
 
+static void trap(quay_self *self)
+{
+    ck_assert_int_eq(quay_trap_stop(self, 50), 0);
+}
+
+/* A stop that is trapped is handled as a message is, and so is what comes behind it. */
+START_TEST(the_oldest_is_dropped_from_behind_stops_that_are_trapped)
+{
+    machine_start(&m, WORKERS);
+    quay_port_options options = {.mailbox_limit = LIMIT, .overflow = QUAY_OVERFLOW_DROP_OLDEST};
+    full = spawn_on(HOME, do_as_told, &options);
+    give_order(full, trap);
+    settle_down();
+    as_worker(HOME);
+    for (int i = 0; i < 2; i++) ck_assert_int_eq(quay_stop(full), 0);
+    for (uint32_t i = 0; i < LIMIT + 3; i++) tell(full, i);
+    as_nobody();
+    settle_down();
+    ck_assert_uint_eq(noted.count, 2 + LIMIT);
+    for (uint32_t i = 0; i < 2; i++) ck_assert_uint_eq(noted.tag[i], 50);
+    for (uint32_t i = 0; i < LIMIT; i++) ck_assert_uint_eq(noted.tag[2 + i], i + 3);
+    stop_after(3, QUAY_DEAD_DROPPED);
+}
+END_TEST
+
 /* ---- sends that wait ---- */
 
 static int waited;
@@ -447,6 +472,7 @@ int main(void)
 {
     const TTest *tests[] = {
         the_oldest_is_dropped_from_behind_exit_notices,
+        the_oldest_is_dropped_from_behind_stops_that_are_trapped,
         refuse_tells_the_sender_by_every_road,
         all_roads_together_have_the_one_limit,
         the_newest_are_dropped_and_counted_where_they_were_sent,
