@@ -73,7 +73,7 @@ static inline int post(qy_worker *me, const question *q, uint64_t reply_to)
         return post_otherwise(me, q, reply_to);
     }
     qy_message *message = qy_pool_take(&me->station.pool, QY_ASK_CLASS);
-    if (QY_UNLIKELY(!message)) return -ENOMEM;
+    if (QY_UNLIKELY(!message)) return post_otherwise(me, q, reply_to);
     message->meta = me->station.meta | qy_meta(QY_KIND_USER, QY_EXTENDED, QY_ASK_CLASS, 0);
     message->from = me->running->port->id;
     message->label = qy_label(q->tag, q->size);

@@ -41,7 +41,6 @@ static int give_cold(qy_worker *worker, qy_port *port, const qy_birth *birth)
     return birth->limit ? qy_gate_make(worker, port) : 0;
 }
 
-/* A state too large for a block gets memory of its own. */
 static int give_state(qy_worker *worker, qy_port *port, const qy_birth *birth)
 {
     if (!(port->flags & QY_PORT_LARGE)) {
@@ -72,7 +71,7 @@ static void free_port(qy_worker *worker, qy_port *port)
 
 static qy_port *make_port(qy_worker *worker, uint64_t id, const qy_birth *birth)
 {
-    bool large = qy_class_for(sizeof(qy_port) + birth->state_size) == QY_CLASS_NONE;
+    bool large = qy_state_is_large(birth->state_size);
     unsigned size_class = qy_class_for(sizeof(qy_port) + (large ? sizeof(void *) : birth->state_size));
     qy_port *port = qy_pool_take(&worker->station.pool, size_class);
     if (!port) return NULL;

@@ -22,6 +22,12 @@ typedef struct qy_birth {
     char name[QUAY_NAME_MAX + 1];
 } qy_birth;
 
+/* Does a state of so many bytes get memory of its own, as none of the classes has room for it behind its port? */
+static inline bool qy_state_is_large(size_t size)
+{
+    return qy_class_for(sizeof(qy_port) + size) == QY_CLASS_NONE;
+}
+
 /* A port of this worker under a reserved id. 0 or -ENOMEM (the id then stays reserved). */
 int qy_port_create(qy_worker *worker, uint64_t id, const qy_birth *birth);
 

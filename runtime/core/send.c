@@ -133,34 +133,28 @@ int qy_check_letter(const qy_letter *letter)
     return QY_UNLIKELY(letter->size > QUAY_MESSAGE_MAX) ? -EMSGSIZE : 0;
 }
 
-/* What lies unused in pools may serve the next send. That takes a look at every free block, so it is done when it was
- * not for a while, or when many sends have failed since: who tries again soon, and who does now and then, both get
- * memory that has come free elsewhere within a millisecond or so. */
-static bool is_time_to_trim(qy_station *station, const qy_os *os)
+/* A trim takes a look at every free block, so it is done when it was not for a while, or when there was no memory many
+ * times since: who tries again soon, and who does now and then, both get memory that has come free elsewhere within a
+ * millisecond or so. */
+static bool is_time_to_trim(qy_station *station)
 {
-    int64_t now = os->now();
+    int64_t now = station->runtime->os->now();
     if (station->shortages++ % SHORTAGES_A_TRIM && now < station->trim_at) return false;
     station->trim_at = now + TRIM_EVERY;
     return true;
 }
 
-void qy_sender_make_memory(qy_sender *sender)
+bool qy_make_memory(qy_station *station)
 {
-    qy_pool *pool = &sender->station->pool;
-    quay_runtime *rt = sender->runtime;
-    if (!pool->budget || ck_pr_load_32(&rt->phase) != QY_RUNNING) return; /* stop.c may look at ports that have ended */
-    qy_pool_trim(pool);
+    quay_runtime *rt = station->runtime;
+    if (!station->pool.budget) return false;
+    if (ck_pr_load_32(&rt->phase) != QY_RUNNING) return false; /* stop.c may look at ports that have ended */
+    if (!is_time_to_trim(station)) return false;
+    qy_pool_trim(&station->pool);
     for (qy_worker *worker = NULL; (worker = qy_runtime_next_worker(rt, worker));) {
-        if (worker != sender->worker) qy_parking_order(&worker->parking, worker->os, QY_ORDER_TRIM);
+        if (&worker->station != station) qy_parking_order(&worker->parking, worker->os, QY_ORDER_TRIM);
     }
-}
-
-/* A send found no memory. */
-static QY_COLD qy_message *try_again(qy_sender *sender, size_t size, uint64_t flags)
-{
-    if (!sender->station->pool.budget || !is_time_to_trim(sender->station, sender->runtime->os)) return NULL;
-    qy_sender_make_memory(sender);
-    return qy_sender_message(sender, size, flags);
+    return true;
 }
 
 int qy_post_letter(const qy_letter *letter)
@@ -174,7 +168,7 @@ int qy_post_letter(const qy_letter *letter)
     uint64_t flags = letter->flags | (letter->extra ? QY_EXTENDED : 0) | (letter->buffer ? QY_BUFFER : 0);
     size_t size = letter->buffer ? sizeof letter->buffer : letter->size;
     qy_message *message = qy_sender_message(&sender, size, flags);
-    if (QY_UNLIKELY(!message)) message = try_again(&sender, size, flags);
+    if (QY_UNLIKELY(!message) && qy_make_memory(sender.station)) message = qy_sender_message(&sender, size, flags);
     if (message) {
         qy_letter_write(message, letter);
         qy_sender_post(&sender, letter->to, QY_KIND_USER, message);

@@ -31,9 +31,9 @@ void qy_sender_close(qy_sender *sender);
 /* A message to fill, as qy_message_new. */
 qy_message *qy_sender_message(qy_sender *sender, size_t size, uint64_t flags);
 
-/* There was no memory, and it is limited: have what lies unused in pools given back, in the sender's own at once. It
- * takes a look at every free block. */
-QY_COLD void qy_sender_make_memory(qy_sender *sender);
+/* There was no memory: if it is limited, have what lies unused in pools given back, in this one at once. True when that
+ * was done, so that it is worth while to try again; it is not done each time. */
+QY_COLD bool qy_make_memory(qy_station *station);
 
 /* Send it: `to` and kind are set. It is counted, and gone. */
 void qy_sender_post(qy_sender *sender, uint64_t to, qy_kind kind, qy_message *message);

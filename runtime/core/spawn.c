@@ -138,9 +138,15 @@ static int mark_bounded(qy_worker *worker, uint64_t *id, const qy_birth *birth)
     return qy_gates_open(&worker->gates, *id, birth->limit, birth->overflow);
 }
 
-static int spawn_here(qy_worker *me, quay_port *out, const qy_birth *birth)
+/* Blocks are counted where they are taken; what is larger, here, while it can be refused. */
+static bool state_fits(const qy_station *station, const qy_birth *birth)
 {
-    uint64_t id = qy_table_reserve(&me->ports);
+    return !qy_state_is_large(birth->state_size) || qy_budget_allows(station->pool.budget, birth->state_size);
+}
+
+static int try_here(qy_worker *me, quay_port *out, const qy_birth *birth)
+{
+    uint64_t id = state_fits(&me->station, birth) ? qy_table_reserve(&me->ports) : 0;
     if (!id) return -ENOMEM;
     if (mark_bounded(me, &id, birth) || qy_port_create(me, id, birth)) {
         qy_table_release(&me->ports, id);
@@ -150,13 +156,22 @@ static int spawn_here(qy_worker *me, quay_port *out, const qy_birth *birth)
     return 0;
 }
 
-/* What lies unused in the sender's pool may do. */
-static qy_message *new_birth(qy_sender *sender, size_t size)
+/* What lies unused in pools may do. */
+static int spawn_here(qy_worker *me, quay_port *out, const qy_birth *birth)
 {
-    qy_message *message = qy_sender_message(sender, size, 0);
-    if (QY_LIKELY(message)) return message;
-    qy_sender_make_memory(sender);
-    return qy_sender_message(sender, size, 0);
+    int error = try_here(me, out, birth);
+    return QY_UNLIKELY(error) && qy_make_memory(&me->station) ? try_here(me, out, birth) : error;
+}
+
+static qy_message *try_birth(qy_sender *sender, const qy_birth *birth, size_t size)
+{
+    return state_fits(sender->station, birth) ? qy_sender_message(sender, size, 0) : NULL;
+}
+
+static qy_message *new_birth(qy_sender *sender, const qy_birth *birth, size_t size)
+{
+    qy_message *message = try_birth(sender, birth, size);
+    return QY_UNLIKELY(!message) && qy_make_memory(sender->station) ? try_birth(sender, birth, size) : message;
 }
 
 static int post_birth(qy_sender *sender, qy_worker *worker, quay_port *out, const qy_birth *birth)
@@ -166,7 +181,7 @@ static int post_birth(qy_sender *sender, qy_worker *worker, quay_port *out, cons
     uint64_t id = qy_stock_take(&worker->stock, &worker->ports);
     if (!id) return -EAGAIN;
     uint64_t plain = id;
-    qy_message *message = mark_bounded(worker, &id, birth) ? NULL : new_birth(sender, size);
+    qy_message *message = mark_bounded(worker, &id, birth) ? NULL : new_birth(sender, birth, size);
     if (!message) {
         qy_stock_untake(&worker->stock, plain);
         return -ENOMEM;
@@ -200,18 +215,11 @@ static int spawn_on_host(quay_runtime *rt, quay_port *out, qy_birth *birth)
     return error;
 }
 
-/* Blocks are counted where they are taken; what is larger, here, while it can be refused. */
-static bool state_fits(const quay_runtime *rt, size_t size)
-{
-    return size <= QY_CLASS_LARGEST || qy_budget_allows(rt->budget, size);
-}
-
 static int spawn(quay_runtime *rt, quay_port *out, quay_handler *handler, const quay_port_options *options)
 {
     uint32_t index = 0;
     if (ck_pr_load_32(&rt->phase) >= QY_KILLING) return -ECANCELED;
     int error = choose(rt, &options->place, &index);
-    if (!error && !state_fits(rt, options->state_size)) error = -ENOMEM;
     if (error) return error;
     qy_birth birth = {.handler = handler,
                       .init = options->init,

@@ -65,7 +65,7 @@ typedef struct qy_station {
     uint64_t meta;   /* that owner, as it stands there */
     qy_pool pool;
     qy_news news;
-    uint32_t shortages; /* sends that failed for want of memory */
+    uint32_t shortages; /* sends and spawns that found no memory */
     int64_t trim_at;    /* … the next of which from then on has pools trimmed */
     alignas(QY_CACHE_LINE) qy_counts count;
 } qy_station;

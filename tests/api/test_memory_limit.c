@@ -152,6 +152,106 @@ START_TEST(large_states_count)
 }
 END_TEST
 
+/* Ports until there is no memory, each of which is larger than the largest block by what a port takes itself. */
+static void spawn_many(quay_self *self, void *argument)
+{
+    quay_port port;
+    quay_port_options options = {.place = quay_core(0), .state_size = 4096};
+    int error;
+    (void)argument;
+    while (!(error = quay_spawn(quay_self_runtime(self), &port, ignore, &options))) continue;
+    EXPECT_EQ(error, -ENOMEM);
+}
+
+START_TEST(states_that_fill_a_block_count)
+{
+    quay_runtime *rt = start_limited(1, LIMIT);
+    run_in_handler(rt, quay_core(0), spawn_many, NULL);
+    ck_assert_uint_le(counting_live(&counting), LIMIT + SLACK / 8);
+    stop_limited(rt);
+}
+END_TEST
+
+/* ---- what a worker's own pool keeps for messages is memory for all else, or these hang ---- */
+
+typedef struct stuffing {
+    quay_port port;
+    size_t size;
+} stuffing;
+
+static void spawn_in_the_end(quay_self *self, void *argument)
+{
+    const stuffing *s = argument;
+    quay_port port;
+    quay_port_options options = {.place = quay_core(0), .state_size = s->size};
+    int error;
+    fill(s->port, 8);
+    while ((error = quay_spawn(quay_self_runtime(self), &port, ignore, &options)) == -ENOMEM)
+        EXPECT_EQ(quay_sleep(self, QUAY_US(100)), 0);
+    EXPECT_EQ(error, 0);
+}
+
+START_TEST(memory_of_messages_serves_ports)
+{
+    static const size_t sizes[] = {3000, LIMIT / 2};
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        quay_runtime *rt = start_limited(1, LIMIT);
+        stuffing s = {.port = spawn(rt, ignore, quay_core(0), NULL), .size = sizes[i]};
+        run_in_handler(rt, quay_core(0), spawn_in_the_end, &s);
+        stop_limited(rt);
+    }
+}
+END_TEST
+
+enum { ASKS = 1000 };
+
+static int ask_once(quay_port port, quay_future **future)
+{
+    *future = quay_ask(port, 0, NULL, 0, QUAY_FOREVER);
+    if (!quay_settled(*future)) return 0;
+    int error = quay_await(*future, NULL, 0);
+    quay_drop(*future);
+    return error;
+}
+
+static void ask_many(quay_port port)
+{
+    static quay_future *futures[ASKS];
+    for (int i = 0; i < ASKS; i++) {
+        while (ask_once(port, &futures[i]) == -ENOMEM) continue; /* none of them is handled meanwhile */
+    }
+    for (int i = 0; i < ASKS; i++) quay_drop(futures[i]);
+}
+
+/* What was sent to the port has been handled. */
+static void wait_until_handled(quay_self *self, quay_port port)
+{
+    int error;
+    while ((error = quay_call(port, 0, NULL, 0, NULL, 0, QUAY_FOREVER)) == -ENOMEM)
+        EXPECT_EQ(quay_sleep(self, QUAY_US(100)), 0);
+    EXPECT_EQ(error, -ENOMSG);
+}
+
+/* The second time the futures are there, and the asks need memory. */
+static void ask_in_the_end(quay_self *self, void *argument)
+{
+    const stuffing *s = argument;
+    ask_many(s->port);
+    wait_until_handled(self, s->port);
+    fill(s->port, 8);
+    wait_until_handled(self, s->port);
+    ask_many(s->port);
+}
+
+START_TEST(memory_of_messages_serves_asks)
+{
+    quay_runtime *rt = start_limited(1, LIMIT);
+    stuffing s = {.port = spawn(rt, ignore, quay_core(0), NULL)};
+    run_in_handler(rt, quay_core(0), ask_in_the_end, &s);
+    stop_limited(rt);
+}
+END_TEST
+
 /* What was taken from who spawned is not refused where it is to be born: nobody would free what init was to free. */
 START_TEST(ports_that_were_accepted_are_born)
 {
@@ -283,6 +383,9 @@ int main(void)
         beyond_the_limit_control_flows,
         beyond_the_limit_notices_come,
         large_states_count,
+        states_that_fill_a_block_count,
+        memory_of_messages_serves_ports,
+        memory_of_messages_serves_asks,
         ports_that_were_accepted_are_born,
         memory_does_not_stay_where_it_was_used,
         buffers_count_and_outlive_the_runtime,
