@@ -107,7 +107,8 @@ static QY_NOINLINE void tell(qy_station *station, quay_dead_letter *dead)
         int error = qy_send_letter(
             &(qy_letter){.to = to.port, .tag = to.tag, .size = sizeof *dead, .data = dead, .flags = QY_NOTICE});
         told |= !error;
-        if (error != -EPIPE || take_out(rt, to.port)) i++; /* else another is in its place */
+        if (error == -EPIPE) (void)take_out(rt, to.port); /* another is in its place */
+        else i++;
     }
     if (!told) station->news.skipped += dead->skipped + 1;
 }
