@@ -191,7 +191,7 @@ bool qy_worker_take(qy_worker *worker)
 void qy_worker_take_all(qy_worker *worker)
 {
     bool busy = true;
-    for (unsigned rounds = 0; busy && rounds < QY_CATCH_UP_ROUNDS; rounds++) {
+    for (unsigned rounds = 0; busy && rounds < QY_TAKE_ALL_ROUNDS; rounds++) {
         busy = take_all_workers(worker);
         busy |= take_ingress(worker);
     }

@@ -11,7 +11,7 @@
 /* Receive some of what has come from everywhere; false when nothing has. */
 bool qy_worker_take(qy_worker *worker);
 
-/* Receive all that is on its way now, within QY_CATCH_UP_ROUNDS. */
+/* Receive all that is on its way now, within QY_TAKE_ALL_ROUNDS. */
 void qy_worker_take_all(qy_worker *worker);
 
 /* Has anything come? */

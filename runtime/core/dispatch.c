@@ -239,8 +239,8 @@ static inline void end_turn(qy_worker *worker, qy_port *port)
     qy_worker_make_ready(worker, port);
 }
 
-/* A turn that a port has once, or when it has notices. What the first one makes ready goes first (ready.h); but if its
- * handler waits, others have turns before it returns, and may have made ready who is ready then. */
+/* The first turn of a port, its last, or one with notices or that is timed. What the first makes ready goes first, as
+ * ready.h says; but if its handler waits, others have turns before it returns, and may have made ready who is then. */
 static QY_NOINLINE void take_special_turn(qy_worker *worker, qy_port *port)
 {
     bool young = port->flags & QY_PORT_YOUNG;
