@@ -5,7 +5,7 @@
 . "$(dirname "$0")/common.sh"
 
 texts() {
-    find . \( -name .git -o -path './build*' \) -prune -o -type f -print | sed 's|^\./||' | sort
+    find . \( -name .git -o -path './build*' -o -path './docs/bench/*.svg' \) -prune -o -type f -print | sed 's|^\./||' | sort
 }
 
 lines() {
