@@ -214,16 +214,22 @@ static void tell_many(quay_port port, unsigned count)
     as_nobody();
 }
 
-START_TEST(a_port_that_is_behind_handles_all_in_a_turn)
+/* A step of a worker with a port for which so many messages wait, and another for which one does, of tag 2. */
+static void step_behind(quay_handler *handler, unsigned count)
 {
     machine_start(&m, 1);
-    quay_port port = spawn_on(0, note_message, NULL);
+    quay_port port = spawn_on(0, handler, NULL);
     quay_port other = spawn_on(0, note_message, NULL);
-    tell_many(port, MANY);
+    tell_many(port, count);
     as_worker(0);
     tell(other, 2);
     as_nobody();
     step(0);
+}
+
+START_TEST(a_port_that_is_behind_handles_all_in_a_turn)
+{
+    step_behind(note_message, MANY);
     ck_assert_uint_eq(count_until(2), MANY); /* and its turn took the whole step, but one */
     machine_stop(&m);
 }
@@ -231,14 +237,7 @@ END_TEST
 
 START_TEST(a_port_not_so_far_behind_does_not)
 {
-    machine_start(&m, 1);
-    quay_port port = spawn_on(0, note_message, NULL);
-    quay_port other = spawn_on(0, note_message, NULL);
-    tell_many(port, MANY - 1);
-    as_worker(0);
-    tell(other, 2);
-    as_nobody();
-    step(0);
+    step_behind(note_message, MANY - 1);
     ck_assert_uint_eq(count_until(2), QY_TURN_MESSAGES);
     machine_stop(&m);
 }
@@ -252,14 +251,7 @@ static int take_a_microsecond(quay_self *self, void *state, const quay_message *
 
 START_TEST(slow_handlers_do_not_keep_the_others_waiting)
 {
-    machine_start(&m, 1);
-    quay_port port = spawn_on(0, take_a_microsecond, NULL);
-    quay_port other = spawn_on(0, note_message, NULL);
-    tell_many(port, MANY);
-    as_worker(0);
-    tell(other, 2);
-    as_nobody();
-    step(0);
+    step_behind(take_a_microsecond, MANY);
     unsigned turn = (unsigned)(QY_CATCH_UP_TIME / QUAY_US(1));
     ck_assert_uint_ge(count_until(2), turn);
     ck_assert_uint_le(count_until(2), turn + 4 * QY_TURN_MESSAGES);

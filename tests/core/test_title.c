@@ -53,6 +53,15 @@ START_TEST(an_old_title_does_not_take_a_name_from_its_new_port)
 }
 END_TEST
 
+/* It ends, and its name with it. */
+static void stop_after_noter(void)
+{
+    ck_assert_int_eq(quay_kill(noter, 0), 0);
+    settle_down();
+    ck_assert_uint_eq(quay_lookup(m.rt, "noter").id, 0);
+    machine_stop(&m);
+}
+
 START_TEST(a_title_waits_for_memory)
 {
     machine_start(&m, 2);
@@ -64,10 +73,7 @@ START_TEST(a_title_waits_for_memory)
     feed();
     settle_down();
     ck_assert_uint_eq(titles_of(noter), 1);
-    ck_assert_int_eq(quay_kill(noter, 0), 0);
-    settle_down();
-    ck_assert_uint_eq(quay_lookup(m.rt, "noter").id, 0);
-    machine_stop(&m);
+    stop_after_noter();
 }
 END_TEST
 
@@ -86,10 +92,7 @@ START_TEST(a_title_may_come_before_its_port)
     ck_assert_ptr_null(port_of(noter));
     settle_down();
     ck_assert_uint_eq(titles_of(noter), 1);
-    ck_assert_int_eq(quay_kill(noter, 0), 0);
-    settle_down();
-    ck_assert_uint_eq(quay_lookup(m.rt, "noter").id, 0);
-    machine_stop(&m);
+    stop_after_noter();
 }
 END_TEST
 
