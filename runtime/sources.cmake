@@ -26,6 +26,7 @@ set(QUAY_SOURCES
     core/guest_lane.c
     core/belt.c
     core/outbound.c
+    core/hold.c
     core/worker.c
     core/worker_birth.c
     core/arrivals.c

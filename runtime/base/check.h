@@ -25,6 +25,7 @@
 #else
 #define QY_PREFETCH(address) __builtin_prefetch(address, 1)
 #endif
+#define QY_PREFETCH_READ(address) __builtin_prefetch(address, 0)
 #define QY_CACHE_LINE 64
 /* A counter's one writer stores so; its readers use ck_pr_load. No order, no tearing. */
 #define QY_RELAXED_STORE(object, value) __atomic_store_n(&(object), (value), __ATOMIC_RELAXED)

@@ -45,7 +45,7 @@ static void take_lane(qy_worker *worker, qy_lane *lane)
 {
     unsigned taken = 0;
     qy_message *batch;
-    while (taken < QY_STEP_MESSAGES && (batch = pop_batch(worker, lane))) taken += receive_batch(worker, batch);
+    while (taken < worker->takes && (batch = pop_batch(worker, lane))) taken += receive_batch(worker, batch);
 }
 
 static void lay_belt(qy_worker *worker, uint32_t source)
@@ -78,14 +78,16 @@ static unsigned take_from(qy_worker *worker, uint32_t source)
     qy_belt *belt = worker->belts[source];
     qy_lane *lane = &worker->lanes[source];
     unsigned taken = 0;
-    while (taken < QY_STEP_MESSAGES) {
+    while (taken < worker->takes) {
         const qy_line *line = first_line(belt);
         if (!line) {
+            if (belt) belt->backlog = false;
             if (qy_lane_empty(lane)) return taken ? TOOK : 0;
             ck_pr_fence_load(); /* pairs with the fence of the lane's push */
             line = first_line(belt);
         }
         if (QY_LIKELY(line != NULL)) {
+            qy_belt_look_ahead(belt);
             if (!qy_belt_unload(worker, belt, line)) break;
             taken++;
         } else {
@@ -93,6 +95,7 @@ static unsigned take_from(qy_worker *worker, uint32_t source)
             belt = worker->belts[source];
         }
     }
+    if (belt) belt->backlog = true;
     return taken ? TOOK | LEFT : LEFT;
 }
 

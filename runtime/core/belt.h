@@ -36,6 +36,7 @@
 
 #define QY_BELT_LINES 128
 #define QY_BELT_REPORT (QY_BELT_LINES / 4) /* lines taken before the producer is told */
+#define QY_BELT_LOOK 8                     /* lines ahead of the one being read */
 #define QY_BELT_FIRST 24                   /* bytes of body in a first line */
 #define QY_BELT_MORE 56                    /* in another */
 #define QY_BELT_LARGEST (QY_BELT_FIRST + 3 * QY_BELT_MORE)
@@ -78,6 +79,7 @@ typedef struct qy_belt {
     /* The consumer. */
     alignas(QY_CACHE_LINE) uint64_t take; /* the next position to be read */
     uint64_t reported;                    /* what `taken` says */
+    bool backlog;                         /* full lines were left on it */
     /* The consumer, read by the producer. */
     alignas(QY_CACHE_LINE) uint64_t taken;
     /* Both. */
@@ -178,6 +180,12 @@ static inline const qy_line *qy_belt_first(qy_belt *belt)
     if (ck_pr_load_64(&line->turn) != belt->take + 1) return NULL;
     ck_pr_fence_load(); /* T3 */
     return line;
+}
+
+/* While there is a backlog several lines come over at a time. Else they are being written: to look would cost both. */
+static inline void qy_belt_look_ahead(qy_belt *belt)
+{
+    if (belt->backlog) QY_PREFETCH_READ(qy_belt_line(belt, belt->take + QY_BELT_LOOK));
 }
 
 /* The rest of a body, from the lines behind the first. */

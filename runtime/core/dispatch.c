@@ -4,6 +4,7 @@
 #include "core/answer.h"
 #include "core/bond.h"
 #include "core/future.h"
+#include "core/hold.h"
 #include "core/life.h"
 #include "core/notice.h"
 #include "core/room.h"
@@ -141,6 +142,8 @@ static inline bool handle_next(qy_worker *worker, qy_port *port)
     return true;
 }
 
+#define TURN_ENDS (QY_PORT_ENDING | QY_PORT_AHEAD)
+
 /* Exit notices have a budget of their own, so that messages behind many do not wait a turn for each. */
 static void handle_notices(qy_worker *worker, qy_port *port)
 {
@@ -166,7 +169,7 @@ static void handle_timed(qy_worker *worker, qy_port *port)
     QY_CHECK(port->flags & QY_PORT_TIMED);
     uint64_t waits = worker->waits;
     quay_time from = qy_worker_now(worker);
-    while (handle_next(worker, port) && ++handled < budget && !(port->flags & QY_PORT_ENDING)) {
+    while (handle_next(worker, port) && ++handled < budget && !(port->flags & TURN_ENDS)) {
         if (handled != look) continue;
         if (qy_worker_now(worker) - from >= QY_TURN_NS && worker->waits == waits) return;
         look *= 2;
@@ -188,52 +191,28 @@ static bool begin_turn(qy_worker *worker, qy_port *port)
     return false;
 }
 
-static inline void handle_up_to(qy_worker *worker, qy_port *port, unsigned budget)
-{
-    while (handle_next(worker, port) && QY_UNLIKELY(--budget) && QY_LIKELY(!(port->flags & QY_PORT_ENDING))) {
-    }
-}
-
-/* The turn of a port that is behind, as many feed it: were it as short as theirs, they would run further and further
- * ahead, out of cache and memory. It handles all that was there when the turn began, if that goes fast: slow handlers
- * would gain little, and keep the others waiting. Between two looks at the clock it handles no more than four turns do.
- * All of it counts as turns of the step, so arrivals and timers wait no longer than for the rest of this turn. */
-static QY_NOINLINE void catch_up(qy_worker *worker, qy_port *port)
-{
-    QY_CHECK(port->depth > QY_BEHIND);
-    quay_time until = qy_worker_now(worker) + QY_CATCH_UP_TIME;
-    unsigned left = port->depth < QY_CATCH_UP_MESSAGES ? port->depth : QY_CATCH_UP_MESSAGES;
-    unsigned some = QY_TURN_MESSAGES;
-    for (;;) {
-        unsigned turns = some / QY_TURN_MESSAGES;
-        handle_up_to(worker, port, some);
-        left -= some;
-        if (!left || !port->depth || (port->flags & QY_PORT_ENDING) || qy_worker_now(worker) >= until) return;
-        worker->turns_left -= turns < worker->turns_left ? turns : worker->turns_left - 1;
-        if (some < 4 * QY_TURN_MESSAGES) some *= 2;
-        if (some > left) some = left;
-    }
-}
-
 /* No more than were there when the turn began: a port that sends to itself would get ahead of the ports it feeds.
  * Control messages are not counted in depth: exit notices come first, a STOP is found when nothing else is left. */
 static inline void handle_some(qy_worker *worker, qy_port *port)
 {
-    unsigned budget = port->depth;
-    if (QY_UNLIKELY(budget > QY_TURN_MESSAGES)) {
-        if (budget > QY_BEHIND) {
-            catch_up(worker, port);
-            return;
-        }
-        budget = QY_TURN_MESSAGES;
+    unsigned budget = port->depth < QY_TURN_MESSAGES ? port->depth : QY_TURN_MESSAGES;
+    while (handle_next(worker, port) && QY_UNLIKELY(--budget) && QY_LIKELY(!(port->flags & TURN_ENDS))) {
     }
-    handle_up_to(worker, port, budget);
+}
+
+/* It has ended, or is held. */
+static QY_NOINLINE bool is_over(qy_worker *worker, qy_port *port)
+{
+    uint32_t mark = qy_hold_unmark(port);
+    if (qy_port_end_if_due(worker, port)) return true;
+    if (mark) qy_hold_port(worker, port, mark - 1);
+    return mark;
 }
 
 static inline void end_turn(qy_worker *worker, qy_port *port)
 {
     port->flags &= ~(uint32_t)QY_PORT_BUSY;
-    if (QY_UNLIKELY(port->flags & (QY_PORT_ENDING | QY_PORT_DRAINING)) && qy_port_end_if_due(worker, port)) return;
+    if (QY_UNLIKELY(port->flags & (QY_PORT_ENDING | QY_PORT_DRAINING | QY_PORT_AHEAD)) && is_over(worker, port)) return;
     if (qy_mailbox_empty(&port->mailbox)) return;
     if (++worker->behind % TIMED_ONE_IN == 0) port->flags |= QY_PORT_TIMED;
     qy_worker_make_ready(worker, port);
@@ -293,6 +272,7 @@ bool qy_worker_run_ready(qy_worker *worker)
         else if (!resumes) break;
         busy = true;
     }
+    worker->takes = worker->turns_left ? QY_STEP_MESSAGES : QY_BUSY_MESSAGES;
     ck_pr_store_ptr(&worker->turn, NULL);
     qy_ready_step(&worker->ready);
     return busy;

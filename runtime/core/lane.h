@@ -43,10 +43,16 @@ static inline bool qy_lane_empty(qy_lane *lane)
     return ck_fifo_spsc_isempty(&lane->fifo);
 }
 
-/* For the producer: has the consumer popped all that was pushed? What it popped it deals with before it looks again. */
-static inline bool qy_lane_consumed(qy_lane *lane)
+/* For the producer: where the consumer is. It moves with each pop. */
+static inline const void *qy_lane_position(const qy_lane *lane)
 {
-    return ck_pr_load_ptr(&lane->fifo.head) == lane->fifo.tail;
+    return ck_pr_load_ptr(&lane->fifo.head);
+}
+
+/* For the producer: has the consumer popped all that was pushed? What it popped it deals with before it looks again. */
+static inline bool qy_lane_consumed(const qy_lane *lane)
+{
+    return qy_lane_position(lane) == lane->fifo.tail;
 }
 
 /* The oldest parcel, or NULL. With a parcel, *unpinned is the one popped before it, or NULL. */

@@ -1,5 +1,6 @@
 /* life.c - birth, init, death of ports. */
 #include "core/life.h"
+#include "core/hold.h"
 
 #include <string.h>
 
@@ -143,6 +144,7 @@ void qy_port_set_ending(qy_worker *worker, qy_port *port, quay_exit_cause cause,
 {
     if (port->flags & QY_PORT_ENDING) return;
     QY_COUNT(worker->station.count.posted); /* drain waits until it has ended */
+    (void)qy_hold_unmark(port);
     port->flags |= QY_PORT_ENDING | (uint32_t)cause << QY_PORT_CAUSE_SHIFT;
     port->reason = reason;
 }

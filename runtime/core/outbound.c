@@ -3,12 +3,15 @@
 
 #include <string.h>
 
+#include "core/hold.h"
 #include "core/runtime.h"
 
-static void push_batch(const qy_worker *worker, qy_outbound *out, qy_worker *peer)
+static void push_batch(qy_worker *worker, uint32_t destination, qy_worker *peer)
 {
+    qy_outbound *out = &worker->outbound[destination];
     qy_message *first = out->first;
     QY_CHECK(first && out->count);
+    qy_hold_count(worker, destination);
     out->first = out->last = NULL;
     out->count = 0;
     qy_lane_push(&peer->lanes[worker->index], &first->parcel);
@@ -27,7 +30,7 @@ static void flush_to(qy_worker *worker, uint32_t destination)
     qy_worker *peer = worker->station.runtime->workers[destination];
     bool urgent = out->urgent;
     out->urgent = false;
-    if (out->first) push_batch(worker, out, peer);
+    if (out->first) push_batch(worker, destination, peer);
     if (over_limit(worker)) out->belt = NULL;
     if (peer->told) qy_told_tell(peer->told, worker->index, ++out->flushes);
     if (urgent) qy_parking_wake(&peer->parking, worker->os);
@@ -46,12 +49,14 @@ void qy_outbound_flush(qy_worker *worker)
 static void add_to_batch(qy_worker *worker, uint32_t destination, qy_message *message)
 {
     qy_outbound *out = &worker->outbound[destination];
+    bool user = qy_message_kind(message) == QY_KIND_USER;
     message->next = NULL;
     out->belt = NULL;
     if (out->first) out->last->next = message;
     else out->first = message;
     out->last = message;
     if (++out->count == QY_BATCH) flush_to(worker, destination);
+    if (user) qy_hold_mark(worker, destination);
 }
 
 /* O2: it is the belt's turn when nothing that was sent before is in the batch or on the lane. */

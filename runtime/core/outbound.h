@@ -35,12 +35,19 @@ typedef struct qy_outbound {
     qy_message *last;
     uint32_t count;
     uint32_t flushes;
-    uint32_t next_dirty;  /* destination + 1; 0 ends the chain */
-    uint32_t next_homing; /* likewise */
-    bool listed;          /* on the dirty chain */
-    bool urgent;          /* more than blocks has been sent since the last flush */
-    bool homing;          /* on the homing chain */
-    qy_belt *belt;        /* the peer's, if laid, while it is the belt's turn (O2), else NULL */
+    uint32_t next_dirty;       /* destination + 1; 0 ends the chain */
+    uint32_t next_homing;      /* likewise */
+    bool listed;               /* on the dirty chain */
+    bool urgent;               /* more than blocks has been sent since the last flush */
+    bool homing;               /* on the homing chain */
+    qy_belt *belt;             /* the peer's, if laid, while it is the belt's turn (O2), else NULL */
+    bool in_vain;              /* hold.h H3 */
+    uint32_t ahead;            /* messages pushed onto the lane since all there had been taken */
+    uint32_t next_holding;     /* destination + 1 */
+    struct qy_port *held;      /* hold.h H1 */
+    struct qy_port **held_end; /* while there are any */
+    int64_t held_until;
+    const void *held_at; /* where the destination was on the lane when that began */
     qy_chain home[QY_CLASSES];
 } qy_outbound;
 

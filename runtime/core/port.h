@@ -32,7 +32,8 @@ enum {
     QY_PORT_KILLED = 512,    /* ENDING by a kill: its handler must not wait any more */
     QY_PORT_NOTIFIED = 1024, /* exit notices may be in its mailbox */
     QY_PORT_TIMED = 2048,    /* its turn ends by the clock, too (dispatch.c) */
-    QY_PORT_YOUNG = 4096     /* it has had no turn yet */
+    QY_PORT_YOUNG = 4096,    /* it has had no turn yet */
+    QY_PORT_AHEAD = 8192     /* it sends faster than another worker takes (hold.h) */
 };
 #define QY_PORT_CAUSE_SHIFT 20 /* with ENDING: the quay_exit_cause, four bits */
 #define QY_PORT_CLASS_SHIFT 24 /* the size class of its block, in the flags' top byte */
@@ -60,7 +61,10 @@ typedef struct qy_port {
     };
     uint64_t id;
     quay_handler *handler;
-    int32_t reason;
+    union {
+        int32_t reason;    /* with ENDING, else 0 */
+        uint32_t ahead_of; /* with AHEAD: a worker */
+    };
     uint32_t failed;
     uint64_t handled;
     struct qy_port_future *futures; /* that it holds, chained */

@@ -4,6 +4,7 @@
 #include "core/arrivals.h"
 #include "core/dispatch.h"
 #include "core/early.h"
+#include "core/hold.h"
 #include "core/order.h"
 #include "core/receive.h"
 #include "core/runtime.h"
@@ -33,6 +34,7 @@ bool qy_worker_step(qy_worker *worker)
     bool busy = qy_worker_take(worker);
     if (QY_UNLIKELY(ck_pr_load_32(&worker->parking.orders))) busy |= qy_worker_obey(worker);
     busy |= fire_timers(worker, busy);
+    if (QY_UNLIKELY(worker->holding)) qy_hold_release(worker);
     busy |= qy_worker_run_ready(worker);
     if (QY_UNLIKELY(wants_memory(worker))) {
         qy_worker_pay(worker);
@@ -48,7 +50,9 @@ bool qy_worker_step(qy_worker *worker)
 
 static bool has_work(qy_worker *worker)
 {
-    if (worker->ready.first || worker->resumable || wants_memory(worker) || qy_worker_has_arrivals(worker)) return true;
+    if (worker->ready.first || worker->resumable || worker->holding || wants_memory(worker) ||
+        qy_worker_has_arrivals(worker))
+        return true;
     return ck_pr_load_32(&worker->parking.orders) != 0;
 }
 
@@ -60,6 +64,10 @@ static quay_time next_timer(const qy_worker *worker)
 /* Look for work for as long as patience lasts. */
 static bool look(qy_worker *worker)
 {
+    if (worker->holding) {
+        if (!worker->patience.most) worker->os->yield(); /* who is to catch up may wait for this core */
+        return true;
+    }
     if (!worker->patience.limit) return false;
     quay_time now = qy_worker_now(worker);
     quay_time until = now + worker->patience.limit;

@@ -34,16 +34,14 @@
 #include "core/told.h"
 #include "os/os.h"
 
-#define QY_TURN_MESSAGES 32          /* one port handles before the next has its turn */
-#define QY_TURN_NS 1000              /* after so long a port that has got behind leaves the next its turn */
-#define QY_BEHIND 2048               /* messages wait for a port: its turn, if it is quick, may be longer … */
-#define QY_CATCH_UP_MESSAGES 4096    /* … by so many … */
-#define QY_CATCH_UP_TIME QUAY_US(50) /* … and so long */
-#define QY_STEP_TURNS 16             /* ports have before arrivals and timers are looked at again */
-#define QY_STEP_MESSAGES 128         /* are taken from one source before the next is looked at */
-#define QY_TAKE_ALL_ROUNDS 65536     /* of taking what was sent before a stop, should others not cease to send */
-#define QY_BUSY_WORKER 64            /* messages wait in its mailboxes: new ports that may live anywhere go elsewhere */
-#define QY_REMEMBERED 256            /* ended ports whose reason quay_join still finds */
+#define QY_TURN_MESSAGES 32      /* one port handles before the next has its turn */
+#define QY_TURN_NS 500           /* after so long a port that has got behind leaves the next its turn */
+#define QY_STEP_TURNS 16         /* ports have before arrivals and timers are looked at again */
+#define QY_STEP_MESSAGES 128     /* are taken from one source before the next is looked at */
+#define QY_BUSY_MESSAGES 16      /* … when the last step had turns to the full */
+#define QY_TAKE_ALL_ROUNDS 65536 /* of taking what was sent before a stop, should others not cease to send */
+#define QY_BUSY_WORKER 64        /* messages wait in its mailboxes: new ports that may live anywhere go elsewhere */
+#define QY_REMEMBERED 256        /* ended ports whose reason quay_join still finds */
 
 typedef struct qy_worker qy_worker;
 
@@ -120,6 +118,10 @@ struct qy_worker {
     qy_remembered *remembered;
     uint32_t remembered_next;
     uint64_t waits;         /* how often a handler went to wait; read by the watchdog */
+    uint32_t takes;         /* messages of each source in the next step */
+    uint32_t ahead_at;      /* QY_AHEAD; the simulator has it vary */
+    uint64_t crowded;       /* a port for which others are held */
+    uint32_t holding;       /* first destination for which ports are held + 1 */
     uint32_t behind;        /* turns that left mail behind */
     struct qy_guest *guest; /* by which it reaches hosts, and a host everybody; NULL until then */
     qy_link suspended;      /* qy_suspension, oldest first */
@@ -221,12 +223,22 @@ static inline void qy_port_enqueue(qy_worker *worker, qy_port *port, qy_message 
     qy_port_wake(worker, port);
 }
 
+/* Many wait in the mailbox of that port, and there is one more: who sent it shall wait a moment (hold.h). */
+QY_COLD void qy_hold_mark_here(qy_worker *worker, const qy_port *crowded);
+
+/* One in so many is enough to notice who sends many. */
+static inline void qy_hold_crowd(qy_worker *worker, const qy_port *crowded)
+{
+    if ((crowded->depth - worker->ahead_at) % QY_TURN_MESSAGES == 1) qy_hold_mark_here(worker, crowded);
+}
+
 /* A user message, which is counted as delivered. */
 static inline void qy_port_deliver(qy_worker *worker, qy_port *port, qy_message *message)
 {
     qy_mailbox_push(&port->mailbox, &message->mail);
     port->depth++;
-    qy_port_wake(worker, port);
+    if (!(port->flags & (QY_PORT_READY | QY_PORT_BUSY))) qy_worker_make_ready(worker, port);
+    else if (QY_UNLIKELY(port->depth > worker->ahead_at)) qy_hold_crowd(worker, port);
 }
 
 /* ---- to other workers ---- */

@@ -3,6 +3,7 @@
  * Read next: worker.c. */
 #include <string.h>
 
+#include "core/hold.h"
 #include "core/ring.h"
 #include "core/runtime.h"
 #include "core/worker.h"
@@ -90,6 +91,8 @@ static int init(qy_worker *worker, quay_runtime *rt, uint32_t number)
     worker->station.pool.budget = rt->budget;
     worker->os = rt->os;
     worker->busy_at = QY_BUSY_WORKER;
+    worker->ahead_at = QY_AHEAD;
+    worker->takes = QY_STEP_MESSAGES;
     qy_ready_init(&worker->ready);
     worker->early_end = &worker->early;
     worker->postponed_end = &worker->postponed;

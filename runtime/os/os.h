@@ -32,6 +32,9 @@ typedef struct qy_os {
     /* Wake up to `count` threads parked on the word. */
     void (*wake)(uint32_t *word, int count);
 
+    /* Let another thread have this core, if one wants it. */
+    void (*yield)(void);
+
     /* Start entry(argument) on a new thread with all signals blocked but the synchronous ones, and a name for
      * debuggers (at most 15 bytes are kept). 0, or -EAGAIN, -ENOMEM. */
     int (*thread_start)(qy_os_thread *thread, const char *name, void (*entry)(void *), void *argument);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,11 @@ static int64_t now(void)
     int error = clock_gettime(CLOCK_MONOTONIC, &time);
     QY_CHECK(error == 0);
     return time.tv_sec * NS_PER_SEC + time.tv_nsec;
+}
+
+static void yield(void)
+{
+    (void)sched_yield(); /* cannot fail */
 }
 
 /* WAIT_BITSET and not WAIT, because its time is absolute. PRIVATE saves the kernel a look at the memory map. */
@@ -126,6 +132,7 @@ static const char *environment(const char *name)
 const qy_os qy_os_linux = {
     .now = now,
     .park = park,
+    .yield = yield,
     .wake = wake,
     .thread_start = thread_start,
     .thread_join = thread_join,

@@ -48,6 +48,11 @@ static int park(uint32_t *word, uint32_t expect, int64_t deadline)
     return qy_agent_sleep(sim, word, deadline);
 }
 
+static void yield(void)
+{
+    qy_agent_point(qy_simulation_get());
+}
+
 /* A thread of two runtimes is inside one of them when it wakes somebody; while others have the turn, that place may not
  * be left to a thread of the other. */
 static void wake(uint32_t *word, int count)
@@ -126,6 +131,7 @@ static const char *environment(const char *name)
 static const qy_os os = {
     .now = now,
     .park = park,
+    .yield = yield,
     .wake = wake,
     .thread_start = thread_start,
     .thread_join = thread_join,

@@ -45,6 +45,10 @@ static int park(uint32_t *word, uint32_t expect, int64_t deadline)
     return 0;
 }
 
+static void yield(void)
+{
+}
+
 static void wake(uint32_t *word, int count)
 {
     (void)word, (void)count;
@@ -52,7 +56,7 @@ static void wake(uint32_t *word, int count)
 }
 
 static const qy_os os = {
-    .now = now, .park = park, .wake = wake, .stack_make = qy_stack_make, .stack_free = qy_stack_free};
+    .now = now, .park = park, .yield = yield, .wake = wake, .stack_make = qy_stack_make, .stack_free = qy_stack_free};
 
 static const qy_machine on_test = {.os = &os, .body = qy_worker_loop, .threads = true};
 

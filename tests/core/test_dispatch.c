@@ -178,8 +178,10 @@ static unsigned messages_a_turn(int64_t takes)
     memset(&behind, 0, sizeof behind);
     behind.takes = takes;
     quay_port slow = spawn_on(0, handle_in_time, NULL), other = spawn_on(0, look_at_turn, NULL);
+    as_worker(0);
     tell(other, many);
     for (uint32_t i = 0; i < many; i++) tell(slow, i);
+    as_nobody();
     settle_down();
     ck_assert_uint_eq(behind.handled, many);
     machine_stop(&m);
@@ -193,115 +195,6 @@ START_TEST(a_port_that_is_behind_and_slow_has_short_turns)
     ck_assert_uint_eq(messages_a_turn(QY_TURN_NS / 2), 2);
     ck_assert_uint_eq(messages_a_turn(QY_TURN_NS), 1);
     ck_assert_uint_eq(messages_a_turn(100 * QY_TURN_NS), 1);
-}
-END_TEST
-
-/* ---- a port that many feed ---- */
-
-enum { MANY = QY_BEHIND + 1 };
-
-static unsigned count_until(uint32_t tag)
-{
-    unsigned at = 0;
-    while (at < noted.count && noted.tag[at] != tag) at++;
-    return at;
-}
-
-static void tell_many(quay_port port, unsigned count)
-{
-    as_worker(0);
-    for (unsigned i = 0; i < count; i++) tell(port, 1);
-    as_nobody();
-}
-
-/* A step of a worker with a port for which so many messages wait, and another for which one does, of tag 2. */
-static void step_behind(quay_handler *handler, unsigned count)
-{
-    machine_start(&m, 1);
-    quay_port port = spawn_on(0, handler, NULL);
-    quay_port other = spawn_on(0, note_message, NULL);
-    tell_many(port, count);
-    as_worker(0);
-    tell(other, 2);
-    as_nobody();
-    step(0);
-}
-
-START_TEST(a_port_that_is_behind_handles_all_in_a_turn)
-{
-    step_behind(note_message, MANY);
-    ck_assert_uint_eq(count_until(2), MANY); /* and its turn took the whole step, but one */
-    machine_stop(&m);
-}
-END_TEST
-
-START_TEST(a_port_not_so_far_behind_does_not)
-{
-    step_behind(note_message, MANY - 1);
-    ck_assert_uint_eq(count_until(2), QY_TURN_MESSAGES);
-    machine_stop(&m);
-}
-END_TEST
-
-static int take_a_microsecond(quay_self *self, void *state, const quay_message *message)
-{
-    m.now += QUAY_US(1);
-    return note_message(self, state, message);
-}
-
-START_TEST(slow_handlers_do_not_keep_the_others_waiting)
-{
-    step_behind(take_a_microsecond, MANY);
-    unsigned turn = (unsigned)(QY_CATCH_UP_TIME / QUAY_US(1));
-    ck_assert_uint_ge(count_until(2), turn);
-    ck_assert_uint_le(count_until(2), turn + 4 * QY_TURN_MESSAGES);
-    settle_down();
-    ck_assert_uint_eq(noted.count, MANY + 1);
-    machine_stop(&m);
-}
-END_TEST
-
-/* ---- a hundred producers and one consumer ---- */
-
-enum { PRODUCERS = 100, BURST = 32, BURSTS = 200 };
-
-static quay_port consumer;
-static uint32_t longest; /* its mailbox has been */
-
-static int produce(quay_self *self, void *state, const quay_message *message)
-{
-    unsigned *bursts = state;
-    (void)message;
-    for (unsigned i = 0; i < BURST; i++) tell(consumer, 0);
-    uint32_t depth = port_of(consumer)->depth;
-    if (depth > longest) longest = depth;
-    if (++*bursts < BURSTS) tell(quay_self_port(self), 0);
-    return 0;
-}
-
-static int consume(quay_self *self, void *state, const quay_message *message)
-{
-    (void)self, (void)message;
-    ++*(unsigned *)state;
-    return 0;
-}
-
-START_TEST(a_mailbox_that_many_feed_stays_short)
-{
-    machine_start(&m, 1);
-    quay_port_options options = {.state_size = sizeof(unsigned)};
-    longest = 0;
-    consumer = spawn_on(0, consume, &options);
-    quay_port producers[PRODUCERS];
-    for (unsigned i = 0; i < PRODUCERS; i++) producers[i] = spawn_on(0, produce, &options);
-    as_worker(0);
-    for (unsigned i = 0; i < PRODUCERS; i++) tell(producers[i], 0);
-    as_nobody();
-    settle_down();
-    ck_assert_uint_eq(*(unsigned *)qy_port_state(port_of(consumer)), PRODUCERS * BURST * BURSTS);
-    ck_assert_uint_gt(longest, QY_TURN_MESSAGES);
-    ck_assert_uint_le(longest, QY_BEHIND + 4 * PRODUCERS * BURST);
-    machine_stop(&m);
 }
 END_TEST
 
@@ -391,10 +284,6 @@ int main(void)
                             a_port_handles_one_message_at_a_time_in_order,
                             a_turn_gives_way_with_messages_left,
                             a_port_that_is_behind_and_slow_has_short_turns,
-                            a_port_that_is_behind_handles_all_in_a_turn,
-                            a_port_not_so_far_behind_does_not,
-                            slow_handlers_do_not_keep_the_others_waiting,
-                            a_mailbox_that_many_feed_stays_short,
                             a_tree_grows_depth_first,
                             newborns_without_end_starve_nobody};
     return run_tests("dispatch", tests, COUNT_OF(tests));

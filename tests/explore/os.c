@@ -210,11 +210,16 @@ static void stack_unwatch(void *alternate)
     (void)alternate;
 }
 
+static void yield(void)
+{
+}
+
 /* ---- all of it ---- */
 
 const qy_os qy_os_linux = {
     .now = explore_now,
     .park = explore_park,
+    .yield = yield,
     .wake = explore_wake,
     .thread_start = thread_start,
     .thread_join = thread_join,
