@@ -81,13 +81,13 @@ static unsigned take_from(qy_worker *worker, uint32_t source)
     while (taken < worker->takes) {
         const qy_line *line = first_line(belt);
         if (!line) {
-            if (belt) belt->backlog = false;
+            if (belt) belt->run = taken;
             if (qy_lane_empty(lane)) return taken ? TOOK : 0;
             ck_pr_fence_load(); /* pairs with the fence of the lane's push */
             line = first_line(belt);
         }
         if (QY_LIKELY(line != NULL)) {
-            qy_belt_look_ahead(belt);
+            qy_belt_look_ahead(belt, taken);
             if (!qy_belt_unload(worker, belt, line)) break;
             taken++;
         } else {
@@ -95,7 +95,7 @@ static unsigned take_from(qy_worker *worker, uint32_t source)
             belt = worker->belts[source];
         }
     }
-    if (belt) belt->backlog = true;
+    if (belt) belt->run = UINT32_MAX;
     return taken ? TOOK | LEFT : LEFT;
 }
 

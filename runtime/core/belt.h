@@ -79,7 +79,7 @@ typedef struct qy_belt {
     /* The consumer. */
     alignas(QY_CACHE_LINE) uint64_t take; /* the next position to be read */
     uint64_t reported;                    /* what `taken` says */
-    bool backlog;                         /* full lines were left on it */
+    uint32_t run;                         /* lines it had the last time, at least */
     /* The consumer, read by the producer. */
     alignas(QY_CACHE_LINE) uint64_t taken;
     /* Both. */
@@ -182,10 +182,11 @@ static inline const qy_line *qy_belt_first(qy_belt *belt)
     return line;
 }
 
-/* While there is a backlog several lines come over at a time. Else they are being written: to look would cost both. */
-static inline void qy_belt_look_ahead(qy_belt *belt)
+/* So many have been taken in a go. Where there were more the last time, several come over at a time; where there were
+ * few, they are being written, and to look would cost both sides. */
+static inline void qy_belt_look_ahead(qy_belt *belt, unsigned taken)
 {
-    if (belt->backlog) QY_PREFETCH_READ(qy_belt_line(belt, belt->take + QY_BELT_LOOK));
+    if (taken + QY_BELT_LOOK < belt->run) QY_PREFETCH_READ(qy_belt_line(belt, belt->take + QY_BELT_LOOK));
 }
 
 /* The rest of a body, from the lines behind the first. */

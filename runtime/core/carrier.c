@@ -3,10 +3,13 @@
 
 #include <string.h>
 
+#include "base/copy.h"
 #include "core/runtime.h"
 #include "core/send.h"
 
-int qy_carrier_new(qy_carrier *carrier, quay_port to, uint32_t tag)
+/* ---- making one ---- */
+
+static QY_NOINLINE int new_otherwise(qy_carrier *carrier, quay_port to, uint32_t tag)
 {
     qy_sender sender;
     int error = qy_sender_open(&sender, qy_id_home(to.id));
@@ -20,6 +23,23 @@ int qy_carrier_new(qy_carrier *carrier, quay_port to, uint32_t tag)
     qy_sender_close(&sender);
     return message ? 0 : -ENOMEM;
 }
+
+/* The road most travelled: to a port of this worker. */
+int qy_carrier_new(qy_carrier *carrier, quay_port to, uint32_t tag)
+{
+    qy_worker *me = qy_me;
+    if (!me || qy_id_home(to.id) != me->home || !qy_pool_has(&me->station.pool, 0)) {
+        return new_otherwise(carrier, to, tag);
+    }
+    qy_message *message = qy_pool_take(&me->station.pool, 0);
+    message->meta = me->station.meta;
+    message->from = qy_running_id(me);
+    message->label = qy_label(tag, 0);
+    *carrier = (qy_carrier){.message = message, .serial = me->station.runtime->serial, .to = to.id};
+    return 0;
+}
+
+/* ---- sending it ---- */
 
 /* A result into a message of one line: its data, a buffer with its data, or its error. */
 static void load(qy_message *carrier, const qy_memory *memory, const qy_result *result)
@@ -44,7 +64,7 @@ static void load(qy_message *carrier, const qy_memory *memory, const qy_result *
     extra->status = status ? status : -ENOMEM;
 }
 
-void qy_carrier_send(const qy_carrier *carrier, const qy_result *result)
+static QY_NOINLINE void send_otherwise(const qy_carrier *carrier, const qy_result *result)
 {
     qy_sender sender;
     if (qy_sender_open(&sender, qy_id_home(carrier->to))) return;
@@ -54,4 +74,21 @@ void qy_carrier_send(const qy_carrier *carrier, const qy_result *result)
         qy_sender_post(&sender, carrier->to, QY_KIND_USER, carrier->message);
     }
     qy_sender_close(&sender);
+}
+
+/* To a port of this worker, a result that fits a line. A home is of one runtime for as long as that lives. */
+void qy_carrier_send(const qy_carrier *carrier, const qy_result *result)
+{
+    qy_worker *me = qy_me;
+    bool plain = me && qy_id_home(carrier->to) == me->home && !result->status && result->size <= QY_COPY_SMALL;
+    qy_port *port = plain && carrier->serial == me->station.runtime->serial ? qy_worker_port(me, carrier->to) : NULL;
+    if (QY_UNLIKELY(!port || (port->flags & QY_PORT_BOUNDED) || carrier->message->meta != me->station.meta)) {
+        send_otherwise(carrier, result);
+        return;
+    }
+    qy_message *message = carrier->message;
+    message->label = qy_label(message->tag, result->size);
+    qy_copy_small(message->payload, result->data, result->size);
+    QY_COUNT(me->station.count.here);
+    qy_port_deliver(me, port, message);
 }
