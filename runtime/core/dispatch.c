@@ -93,8 +93,10 @@ static inline bool is_plain(const qy_worker *worker, const qy_message *message)
 static inline void handle_plain(qy_worker *worker, qy_port *port, qy_message *message)
 {
     quay_self self = {.worker = worker, .port = port, .message = message, .deadline = QUAY_FOREVER};
-    quay_message view = {.tag = message->tag, .size = message->size, .from = {message->from}};
-    if (QY_LIKELY(message->label >> 32)) view.data = message->payload;
+    quay_message view = {.tag = message->tag,
+                         .size = message->size,
+                         .from = {message->from},
+                         .data = message->label >> 32 ? message->payload : NULL};
     int result = call_handler(worker, port, &self, &view);
     if (QY_UNLIKELY(result < 0)) count_failure(worker, port, view.tag, result);
     qy_pool_put(&worker->station.pool, 0, message);
