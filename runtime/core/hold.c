@@ -17,7 +17,8 @@ static bool has_taken_all(const qy_worker *worker, uint32_t destination)
     return !worker->outbound[destination].first && qy_lane_consumed(lane_to(worker, destination));
 }
 
-/* The port of this worker for which others were held last. One that waits for a reply may wait for one of them. */
+/* The port of this worker for which others were held last, and which is not held for another itself (H5). One that
+ * waits for a reply may wait for one of them. */
 static bool has_caught_up(const qy_worker *worker)
 {
     const qy_port *port = qy_worker_port(worker, worker->crowded);
@@ -40,26 +41,33 @@ void qy_hold_count(qy_worker *worker, uint32_t destination)
 
 /* ---- marks ---- */
 
-static void mark(const qy_worker *worker, uint32_t destination)
+static void mark_port(qy_port *port, uint32_t destination)
 {
-    qy_port *port = worker->running->port;
-    if (worker->running->ending || (port->flags & QY_PORT_ENDING) || port->depth > worker->ahead_at) return;
     port->flags |= QY_PORT_AHEAD;
     port->ahead_of = destination;
+}
+
+/* The running port can be held: it is none that ends, and H4. */
+static bool may_mark(const qy_worker *worker)
+{
+    const quay_self *self = worker->running;
+    return self && !self->ending && !(self->port->flags & QY_PORT_ENDING) && self->port->depth <= worker->ahead_at;
 }
 
 void qy_hold_mark(qy_worker *worker, uint32_t destination)
 {
     const qy_outbound *out = &worker->outbound[destination];
-    if (out->ahead > worker->ahead_at / LANE_SHARE && !out->in_vain && worker->running) mark(worker, destination);
+    if (out->ahead <= worker->ahead_at / LANE_SHARE || out->in_vain || !may_mark(worker)) return;
+    mark_port(worker->running->port, destination);
 }
 
 void qy_hold_mark_here(qy_worker *worker, const qy_port *crowded)
 {
     QY_CHECK(crowded->depth > worker->ahead_at);
-    if (!worker->running || (crowded->flags & QY_PORT_SUSPENDED)) return;
+    bool held_here = (crowded->flags & QY_PORT_AHEAD) && crowded->ahead_of == worker->index;
+    if (held_here || (crowded->flags & QY_PORT_SUSPENDED) || !may_mark(worker)) return;
     worker->crowded = crowded->id;
-    mark(worker, worker->index);
+    mark_port(worker->running->port, worker->index);
 }
 
 uint32_t qy_hold_unmark(qy_port *port)
@@ -85,6 +93,7 @@ void qy_hold_port(qy_worker *worker, qy_port *port, uint32_t destination)
         out->next_holding = worker->holding;
         worker->holding = destination + 1;
     }
+    mark_port(port, destination);
     port->flags |= QY_PORT_READY;
     port->next = NULL;
     *out->held_end = port;
@@ -95,6 +104,7 @@ static void let_go(qy_worker *worker, qy_outbound *out)
 {
     for (qy_port *port = out->held, *next; port; port = next) {
         next = port->next;
+        (void)qy_hold_unmark(port);
         qy_ready_add(&worker->ready, port);
     }
     out->held = NULL;

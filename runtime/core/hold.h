@@ -18,7 +18,9 @@
  *   H3  nobody is held for longer than QY_HOLD_TIME, so nobody waits for ever for who waits for him. Another worker may
  *       be in a handler that takes long: who was held in vain is not held again for it until it has taken all, so it
  *       costs the others one such wait;
- *   H4  a port that has as many waiting itself is not held: it would put those off who feed it.
+ *   H4  a port that has as many waiting itself is not held: it would put those off who feed it;
+ *   H5  nobody is held for a port that is held for another of its worker: two that send to each other, or all of a row,
+ *       would stand by, and nobody catch up. So the port that others are held for has turns.
  * Taking what arrives is no port's doing, so two workers that hold ports for each other both go on taking.
  * Ownership: chains are the worker's. Read next: dispatch.h. */
 #ifndef QY_HOLD_H
@@ -38,7 +40,7 @@ void qy_hold_mark(qy_worker *worker, uint32_t destination);
 /* Takes the mark away, if there is one. The destination + 1, or 0. */
 uint32_t qy_hold_unmark(qy_port *port);
 
-/* A port that was marked has ended its turn, and lives. */
+/* A port that was marked has ended its turn, and lives. It is marked until it is let go. */
 void qy_hold_port(qy_worker *worker, qy_port *port, uint32_t destination);
 
 /* Those whose wait is over are ready again. */

@@ -33,7 +33,7 @@ enum {
     QY_PORT_NOTIFIED = 1024, /* exit notices may be in its mailbox */
     QY_PORT_TIMED = 2048,    /* its turn ends by the clock, too (dispatch.c) */
     QY_PORT_YOUNG = 4096,    /* it has had no turn yet */
-    QY_PORT_AHEAD = 8192     /* it sends faster than another worker takes (hold.h) */
+    QY_PORT_AHEAD = 8192     /* it sends faster than others take: held, or soon (hold.h) */
 };
 #define QY_PORT_CAUSE_SHIFT 20 /* with ENDING: the quay_exit_cause, four bits */
 #define QY_PORT_CLASS_SHIFT 24 /* the size class of its block, in the flags' top byte */

@@ -150,6 +150,57 @@ START_TEST(a_mailbox_that_many_feed_stays_short)
 }
 END_TEST
 
+/* ---- who holds whom ---- */
+
+enum { RALLY = 10 };
+
+static quay_port ends[2], last;
+
+/* Sends each message on to the next, if any: its tag is how often. */
+static int pass_on(quay_self *self, void *state, const quay_message *message)
+{
+    unsigned me = quay_self_port(self).id == ends[1].id;
+    ++*(unsigned *)state;
+    return message->tag ? quay_send(ends[!me], message->tag - 1, NULL, 0) : 0;
+}
+
+START_TEST(two_that_crowd_each_other_both_go_on)
+{
+    for (unsigned more = 0; more < QY_TURN_MESSAGES; more++) { /* one in so many is looked at */
+        machine_start(&m, 1);
+        for (unsigned i = 0; i < 2; i++) ends[i] = spawn_on(0, pass_on, &with_count);
+        unsigned each = QY_AHEAD + more;
+        for (unsigned i = 0; i < 2; i++) tell_at_once(ends[i], each, RALLY);
+        settle_down(); /* without time going by */
+        ck_assert_uint_eq(bursts_of(ends[0]) + bursts_of(ends[1]), 2 * each * (RALLY + 1));
+        machine_stop(&m);
+    }
+}
+END_TEST
+
+/* Two for each it gets. */
+static int double_up(quay_self *self, void *state, const quay_message *message)
+{
+    (void)self, (void)message;
+    ++*(unsigned *)state;
+    for (unsigned i = 0; i < 2; i++) ck_assert_int_eq(quay_send(last, 0, NULL, 0), 0);
+    return 0;
+}
+
+/* The one in the middle is held for the last; were the first then held for the one in the middle, all would wait. */
+START_TEST(a_row_of_ports_goes_on)
+{
+    machine_start(&m, 1);
+    last = spawn_on(0, consume, &with_count);
+    consumer = spawn_on(0, double_up, &with_count);
+    quay_port first = spawn_on(0, produce_some, &with_count);
+    tell_at_once(first, 1, 0);
+    settle_down();
+    ck_assert_uint_eq(bursts_of(last), 2 * BURST * BURSTS);
+    machine_stop(&m);
+}
+END_TEST
+
 /* ---- another worker ---- */
 
 static void start_two(void)
@@ -250,6 +301,8 @@ int main(void)
                             nobody_is_held_for_a_port_that_does_not_come_to_it_for_long,
                             who_has_a_crowd_itself_is_not_held,
                             a_mailbox_that_many_feed_stays_short,
+                            two_that_crowd_each_other_both_go_on,
+                            a_row_of_ports_goes_on,
                             who_is_ahead_of_a_worker_is_held_until_it_has_taken_all,
                             nobody_waits_twice_for_a_worker_that_is_stuck,
                             who_is_held_can_be_killed,
