@@ -70,15 +70,17 @@ void qy_sim_port_ended(qy_sim_ports *ports, uint32_t number)
 
 /* ---- between message and handler ---- */
 
-/* What varies with the seed while the handler runs. A worker may seem busy to a spawn that can go anywhere, and who
- * sends, ahead of others; true if that is to be taken back. */
+#define SOON 1 /* who sends is ahead when so many wait: then that is met, and lasts, as often as not */
+
+/* What varies with the seed: while the handler runs, or until it does again. A worker may seem busy to a spawn that can
+ * go anywhere; true if that is to be taken back. */
 static bool vary(qy_simulation *sim, qy_worker *worker)
 {
     if (qy_sim_chance(sim, sim->settings.short_step)) worker->turns_left = 1;
     if (!qy_sim_chance(sim, sim->settings.stray)) return false;
     worker->next_spread = (uint32_t)qy_rng_next(&sim->rng);
     worker->busy_at = 0;
-    worker->ahead_at = 0;
+    worker->ahead_at = worker->ahead_at == SOON ? QY_AHEAD : SOON;
     return true;
 }
 
@@ -103,7 +105,7 @@ static int look_on(quay_self *self, void *state, const quay_message *message)
     if (qy_sim_chance(sim, sim->settings.preempt)) qy_agent_point(sim);
     bool stray = vary(sim, worker);
     int result = sim->ports.of[number - 1].handler(self, state, message);
-    if (stray) worker->busy_at = QY_BUSY_WORKER, worker->ahead_at = QY_AHEAD;
+    if (stray) worker->busy_at = QY_BUSY_WORKER;
     if (!self->asked || (self->duty && result >= 0) || self->deferred) return result;
     event.time = sim->clock;
     event.kind = QY_EVENT_ANSWERED;

@@ -1,4 +1,4 @@
-/* stories_limits.c - bounded mailboxes under each policy, waits for room, and the limit of memory.
+/* stories_limits.c - bounded mailboxes under each policy, waits for room, ports that are ahead, the limit of memory.
  *
  * Wherever a handler looks, no more wait than the limit allows, and no more were accepted and are under way. What was
  * accepted is handled, or counted by the policy that dropped it.
@@ -170,6 +170,70 @@ static void play_circle(cast *c)
     ALWAYS(c->handled <= circle.sent[0] + circle.sent[1] + circle.sent[2]);
 }
 
+/* ---- each sends to all behind it, faster than they handle: who is ahead stands by, and all arrives in order ---- */
+
+#define CROWD 6
+#define ROUNDS 8
+#define AT_ONCE 4
+
+static uint32_t crowd_next[CROWD][CROWD]; /* by who gets it, from whom */
+
+static void take_in_turn(cast *c, unsigned me, const uint32_t *body)
+{
+    ALWAYS(body[1] >= crowd_next[me][body[0]]);
+    EXPECT(body[1] == crowd_next[me][body[0]]);
+    if (!c->wrong) crowd_next[me][body[0]] = body[1] + 1;
+    c->handled++;
+}
+
+/* Small to half of them, and to the others too large for a belt. */
+static void send_to_all(cast *c, uint32_t me, uint32_t number)
+{
+    uint32_t body[64] = {me, number};
+    for (uint32_t to = me + 1; to < CROWD; to++) {
+        EXPECT(!quay_send(c->port[to], LETTER, body, to % 2 ? sizeof body : 2 * sizeof *body));
+    }
+}
+
+static int crowd(quay_self *self, void *state, const quay_message *message)
+{
+    cast *c = cast_of(state);
+    uint32_t me = role_of(state)->number, round;
+    if (message->tag == LETTER) {
+        take_in_turn(c, me, message->data);
+        return 0;
+    }
+    memcpy(&round, message->data, sizeof round);
+    for (uint32_t i = 0; i < AT_ONCE; i++) send_to_all(c, me, round * AT_ONCE + i);
+    if (me == 0) (void)quay_sleep(self, QUAY_US(10)); /* it may be ahead as it goes to wait, and not any more after */
+    return ++round < ROUNDS ? quay_send(quay_self_port(self), GO, &round, sizeof round) : 0;
+}
+
+static void let_all_send(cast *c)
+{
+    const uint32_t first = 0;
+    memset(crowd_next, 0, sizeof crowd_next);
+    for (int i = 0; i < CROWD; i++) c->port[i] = enter(c, crowd, "in a crowd");
+    for (int i = 0; i < CROWD; i++) EXPECT(!quay_send(c->port[i], GO, &first, sizeof first));
+}
+
+static void play_crowd(cast *c)
+{
+    let_all_send(c);
+    ALWAYS(!quay_sim_run(c->rt));
+    EXPECT(c->handled == CROWD * (CROWD - 1) / 2 * ROUNDS * AT_ONCE);
+}
+
+/* The first, whom nobody sends to, is killed, whatever it is doing, and ends for that. */
+static void play_kill_in_crowd(cast *c)
+{
+    let_all_send(c);
+    ALWAYS(!quay_sim_run_until(c->rt, quay_in(QUAY_US(2))));
+    end_for_sure(c->port[0], -EINTR);
+    ALWAYS(!quay_sim_run(c->rt));
+    EXPECT(c->roles[0].ended && c->roles[0].reason == -EINTR);
+}
+
 /* ---- no memory is left: sends fail, a kill does not; and then there is some again ---- */
 
 #define BULK_MOST 4000
@@ -229,5 +293,7 @@ const story stories_of_limits[] = {{"a full mailbox refuses", play_refusal},
                                    {"senders wait for room", play_wait},
                                    {"senders wait for room, not long", play_short_wait},
                                    {"a circle of full mailboxes", play_circle},
+                                   {"a crowd sends faster than it handles", play_crowd},
+                                   {"one of a crowd is killed", play_kill_in_crowd},
                                    {"memory is short", play_short_memory},
                                    {0}};
