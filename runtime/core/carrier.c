@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/copy.h"
+#include "core/hold.h"
 #include "core/runtime.h"
 #include "core/send.h"
 
@@ -64,6 +65,15 @@ static void load(qy_message *carrier, const qy_memory *memory, const qy_result *
     extra->status = status ? status : -ENOMEM;
 }
 
+/* Who settles a future is not ahead by that, however many answers the asker leaves where they are. */
+static void post(qy_sender *sender, const qy_carrier *carrier)
+{
+    qy_port *port = sender->worker && sender->worker->running ? sender->worker->running->port : NULL;
+    bool ahead = port && (port->flags & QY_PORT_AHEAD);
+    qy_sender_post(sender, carrier->to, QY_KIND_USER, carrier->message);
+    if (port && !ahead) (void)qy_hold_unmark(port);
+}
+
 static QY_NOINLINE void send_otherwise(const qy_carrier *carrier, const qy_result *result)
 {
     qy_sender sender;
@@ -71,7 +81,7 @@ static QY_NOINLINE void send_otherwise(const qy_carrier *carrier, const qy_resul
     if (sender.runtime->serial == carrier->serial) {
         QY_CHECK(carrier->message);
         load(carrier->message, &sender.runtime->memory, result);
-        qy_sender_post(&sender, carrier->to, QY_KIND_USER, carrier->message);
+        post(&sender, carrier);
     }
     qy_sender_close(&sender);
 }
@@ -90,5 +100,6 @@ void qy_carrier_send(const qy_carrier *carrier, const qy_result *result)
     message->label = qy_label(message->tag, result->size);
     qy_copy_small(message->payload, result->data, result->size);
     QY_COUNT(me->station.count.here);
-    qy_port_deliver(me, port, message);
+    port->depth++; /* not qy_port_deliver: who settles is not ahead by that */
+    qy_port_enqueue(me, port, message);
 }

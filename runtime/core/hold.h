@@ -8,7 +8,8 @@
  *     another worker with more than a sixteenth of that on the lane     until that has taken all there is
  *
  * Its turn ends when its handler returns, and the next comes when the wait is over. Nothing is refused, no send waits,
- * and a handler may send as much as it likes.
+ * and a handler may send as much as it likes. Who answers is not held for that: else one who asks, and does not look at
+ * the answers, would hold up all others who ask.
  *
  * Invariants
  *   H1  a port that is held is ready (port.h A2), on the chain of a destination (its own worker or another) instead of
@@ -16,8 +17,8 @@
  *   H2  a destination with ports that are held is on its worker's holding chain; the worker does not sleep meanwhile,
  *       and looks after them in each step;
  *   H3  nobody is held for longer than QY_HOLD_TIME, so nobody waits for ever for who waits for him. Another worker may
- *       be in a handler that takes long: who was held in vain is not held again for it until it has taken all, so it
- *       costs the others one such wait;
+ *       be in a handler that takes long: who was held in vain is not held again for it until it has taken something,
+ *       so it costs the others one such wait;
  *   H4  a port that has as many waiting itself is not held: it would put those off who feed it;
  *   H5  nobody is held for a port that is held for another of its worker: two that send to each other, or all of a row,
  *       would stand by, and nobody catch up. So the port that others are held for has turns.

@@ -252,6 +252,48 @@ START_TEST(nobody_waits_twice_for_a_worker_that_is_stuck)
 }
 END_TEST
 
+/* ---- answers ---- */
+
+static quay_port server;
+
+static int answer(quay_self *self, void *state, const quay_message *message)
+{
+    (void)message;
+    ++*(unsigned *)state;
+    return quay_reply(self, NULL, 0);
+}
+
+static void ask_for_consumer(quay_self *self)
+{
+    (void)self;
+    for (unsigned i = 0; i < QY_AHEAD / 2; i++) {
+        ck_assert_int_eq(quay_then(quay_ask(server, 0, NULL, 0, QUAY_FOREVER), consumer, 0), 0);
+    }
+}
+
+/* Else one who asks and does not look at the answers would hold up all others who ask. */
+START_TEST(who_answers_is_not_held)
+{
+    for (unsigned home = 0; home < 2; home++) {
+        machine_start(&m, 2);
+        consumer = spawn_on(home, consume, &with_count);
+        server = spawn_on(0, answer, &with_count);
+        if (home) tell_at_once(consumer, 1, 0);
+        settle_down();
+        port_of(consumer)->flags |= QY_PORT_BUSY;
+        for (unsigned i = 1; i <= 4; i++) {
+            run_in_port(0, ask_for_consumer);
+            while (bursts_of(server) < i * QY_AHEAD / 2) {
+                step(0);
+                ck_assert_uint_eq(m.rt->workers[0]->holding, 0);
+            }
+        }
+        port_of(consumer)->flags &= ~(uint32_t)QY_PORT_BUSY;
+        machine_stop(&m);
+    }
+}
+END_TEST
+
 /* ---- what becomes of who is held ---- */
 
 START_TEST(who_is_held_can_be_killed)
@@ -305,6 +347,7 @@ int main(void)
                             a_row_of_ports_goes_on,
                             who_is_ahead_of_a_worker_is_held_until_it_has_taken_all,
                             nobody_waits_twice_for_a_worker_that_is_stuck,
+                            who_answers_is_not_held,
                             who_is_held_can_be_killed,
                             who_ends_while_ahead_ends_for_its_own_reason};
     return run_tests("hold", tests, COUNT_OF(tests));
