@@ -2,7 +2,8 @@
  *
  * Early ones have overtaken the SPAWN of their port (worker.h W3) or of their alarm, and wait for it. Postponed ones
  * want memory that is not there, and are tried again at every step; the control messages of bonds and titles that come
- * behind one wait, too, so that they keep their order.
+ * behind one wait, too, so that they keep their order. A SPAWN may be postponed: then it is early what is sent to its
+ * port. A SPAWN itself need not keep its place, as whatever is for its port waits for it, wherever it waits.
  *
  * Ownership: they are the worker's. Read next: receive.c. */
 #ifndef QY_EARLY_H
@@ -12,10 +13,10 @@
 
 void qy_early_keep(qy_worker *worker, qy_message *message);
 
-/* A SPAWN was received: what waited for it, in the order it came, is received now; the rest waits on. */
+/* A SPAWN is done with: what waited for it, in the order it came, is received now; the rest waits on. */
 void qy_early_receive(qy_worker *worker, uint64_t id);
 
-/* If no SPAWN is on its way any more, messages that waited for one find no port. */
+/* If no SPAWN is on its way or postponed any more, messages that waited for one find no port. */
 void qy_worker_check_early(qy_worker *worker);
 
 /* Must a message wait because others do? Then it is postponed. */

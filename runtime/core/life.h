@@ -31,7 +31,7 @@ static inline bool qy_state_is_large(size_t size)
 /* A port of this worker under a reserved id. 0 or -ENOMEM (the id then stays reserved). */
 int qy_port_create(qy_worker *worker, uint64_t id, const qy_birth *birth);
 
-/* The port of a SPAWN could not be made: its id ends with this reason. */
+/* The port of a SPAWN could not be made in time: its id ends with this reason. */
 void qy_port_stillborn(qy_worker *worker, uint64_t id, int reason);
 
 /* The first of its turns: run init. */

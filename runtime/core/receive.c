@@ -53,14 +53,42 @@ static void receive_kill(qy_worker *worker, qy_message *message)
     qy_message_retire(worker, message);
 }
 
-static void receive_spawn(qy_worker *worker, qy_message *message)
+static int bear(qy_worker *worker, const qy_message *message)
 {
     QY_CHECK(message->size > offsetof(qy_birth, name));
     worker->station.pool.beyond = true; /* it is accepted */
     int error = qy_port_create(worker, message->to, qy_message_data(message));
     worker->station.pool.beyond = false;
+    return error;
+}
+
+/* With a lack of memory: so long, and so often, or who is kept from trying would give up at once. */
+#define BIRTH_PATIENCE QUAY_MS(100)
+#define BIRTH_TRIES 1000
+
+/* False when it has waited long enough. Since when, and how often it was tried, is written where other messages have
+ * their sender and tag. */
+static bool wait_to_be_born(qy_worker *worker, qy_message *message)
+{
+    quay_time now = qy_worker_now(worker);
+    if (!message->tag++) {
+        qy_log(worker->station.runtime, QUAY_LOG_WARNING, "a port waits for memory to be born");
+        message->from = (uint64_t)now;
+    }
+    bool over = now - (quay_time)message->from >= BIRTH_PATIENCE && message->tag > BIRTH_TRIES;
+    if (over || worker->killed) return false;
+    qy_worker_postpone(worker, message);
+    return true;
+}
+
+/* Without memory it waits for some, and what is sent to the port with it (W3): who spawned was told that the port is
+ * there, and only init can take charge of what `arg` leads to. But who asks the port must not wait for ever. */
+static void receive_spawn(qy_worker *worker, qy_message *message)
+{
+    int error = bear(worker, message);
+    if (QY_UNLIKELY(error) && wait_to_be_born(worker, message)) return;
     worker->births++;
-    if (error) {
+    if (QY_UNLIKELY(error)) {
         qy_log(worker->station.runtime, QUAY_LOG_ERROR, "a port could not be made: %s", quay_explain(error));
         qy_port_stillborn(worker, message->to, error);
     }

@@ -8,7 +8,8 @@
  *   W2  each part of a step is bounded, so every part gets its turn;
  *   W3  a message that arrives before the SPAWN of its port waits for it in `early`: an id may reach a third worker,
  *       and a message from there this one, by a shorter road than the SPAWN took. It waits only while some SPAWN is on
- *       its way (more ids taken from the stock than SPAWNs received), so a made-up id does not wait for ever;
+ *       its way, or waits for memory (more ids taken from the stock than births), so a made-up id does not wait for
+ *       ever;
  *   W4  qy_me is the worker whose thread this is, NULL in all other threads.
  * Read next: dispatch.c. */
 #ifndef QY_WORKER_H
@@ -105,7 +106,7 @@ struct qy_worker {
     qy_message *postponed; /* control messages that found no memory (early.h), likewise */
     qy_message **postponed_end;
     qy_bonds bonds;
-    uint64_t births; /* SPAWNs received */
+    uint64_t births; /* SPAWNs done with */
     qy_heap timers;
     qy_link alarms;
     qy_table timer_ids;    /* of those that can be cancelled by id */

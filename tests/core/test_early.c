@@ -167,12 +167,51 @@ START_TEST(what_is_postponed_keeps_its_order)
 }
 END_TEST
 
+static void bind_one_that_waits(in_handler *first, in_handler *second)
+{
+    start(3);
+    quay_port watcher = spawn_on(2, do_as_told, NULL);
+    noter = spawn_from(0);
+    as_worker(2);
+    send_by_lane(deaf);
+    as_nobody();
+    give_order(watcher, first);
+    if (second) give_order(watcher, second);
+    (void)step(0);
+    (void)step(2);
+    starve(1);
+    for (unsigned i = 0; i < 3; i++) (void)step(1);
+    ck_assert_ptr_nonnull(m.rt->workers[1]->postponed); /* the SPAWN */
+    ck_assert_ptr_null(port_of(noter));
+    feed();
+    settle_down();
+    ck_assert_int_eq(quay_runtime_drain(m.rt, m.now), 0);
+}
+
+START_TEST(what_binds_a_port_that_waits_for_memory_keeps_its_order)
+{
+    int reason;
+    bind_one_that_waits(watch, unwatch);
+    ck_assert_ptr_nonnull(port_of(noter));
+    ck_assert_uint_eq(m.rt->workers[1]->bonds.map.count, 0);
+    machine_stop(&m);
+    bind_one_that_waits(link_and_die, NULL);
+    ck_assert(qy_worker_remembers(m.rt->workers[1], noter.id, &reason));
+    ck_assert_int_eq(reason, -EIO);
+    machine_stop(&m);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
-        what_overtakes_a_birth_waits_for_it_in_order, a_birth_lets_only_its_own_go_on,
-        a_monitor_may_be_set_before_the_birth,        what_was_watched_before_the_birth_may_be_let_be_before_it,
-        a_port_may_be_born_to_die_of_a_link,          what_is_postponed_keeps_its_order,
+        what_overtakes_a_birth_waits_for_it_in_order,
+        a_birth_lets_only_its_own_go_on,
+        a_monitor_may_be_set_before_the_birth,
+        what_was_watched_before_the_birth_may_be_let_be_before_it,
+        a_port_may_be_born_to_die_of_a_link,
+        what_is_postponed_keeps_its_order,
+        what_binds_a_port_that_waits_for_memory_keeps_its_order,
     };
     return run_tests("early", tests, COUNT_OF(tests));
 }

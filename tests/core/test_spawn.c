@@ -151,33 +151,140 @@ START_TEST(a_spawn_without_memory_loses_no_id)
 }
 END_TEST
 
-/* The spawner has memory, the home has not: the port's name is good and its end is told. */
-START_TEST(a_port_that_its_home_cannot_make_has_ended)
+/* ---- the spawner has memory, the home has not ---- */
+
+static unsigned inits;
+
+static int count_init(quay_self *self, void *state, void *argument)
 {
-    int reason = 0;
+    (void)self, (void)state, (void)argument;
+    inits++;
+    return 0;
+}
+
+/* Spawn onto worker 1, which has no memory, and send a message and what `then` does behind it. */
+static quay_port spawn_onto_starved(void (*then)(quay_port port))
+{
     quay_port port;
+    quay_port_options options = {.place = quay_core(1), .init = count_init, .fini = note_end};
     machine_start(&m, 2);
     quay_port other = spawn_on(1, note_message, NULL); /* so that slots are there */
+    inits = 0;
     as_worker(0);
     send_by_lane(other); /* what comes by the belt would wait for memory */
-    ck_assert_int_eq(quay_spawn(m.rt, &port, note_message, &(quay_port_options){.place = quay_core(1)}), 0);
-    tell(port, 0);
+    ck_assert_int_eq(quay_spawn(m.rt, &port, note_message, &options), 0);
+    tell(port, 5);
+    if (then) then(port);
     as_nobody();
     step(0);
     starve(1);
-    step(1);
+    for (int i = 0; i < 3; i++) step(1);
+    ck_assert_uint_eq(inits, 0);
+    ck_assert_ptr_null(port_of(port));
+    ck_assert_ptr_nonnull(strstr(m.log, "waits for memory"));
+    ck_assert_int_eq(quay_runtime_drain(m.rt, m.now), -ETIMEDOUT);
+    return port;
+}
+
+START_TEST(a_port_that_its_home_cannot_make_waits_for_memory)
+{
+    quay_port port = spawn_onto_starved(NULL);
     feed();
     settle_down();
-    ck_assert_uint_eq(noted.count, 1); /* the other's */
+    ck_assert_uint_eq(inits, 1);
+    ck_assert_ptr_nonnull(port_of(port));
+    ck_assert_uint_eq(noted.count, 2); /* and the other's */
+    ck_assert_uint_eq(noted.tag[1], 5);
+    ck_assert_uint_eq(stats().dead[QUAY_DEAD_NO_PORT], 0);
+    ck_assert_int_eq(quay_runtime_drain(m.rt, m.now), 0);
+    assert_all_accounted();
+    machine_stop(&m);
+}
+END_TEST
+
+static void stop_and_tell(quay_port port)
+{
+    ck_assert_int_eq(quay_stop(port), 0);
+    tell(port, 6);
+}
+
+START_TEST(a_port_that_waits_for_memory_is_stopped_after_what_came_before)
+{
+    quay_port port = spawn_onto_starved(stop_and_tell);
+    feed();
+    settle_down();
+    ck_assert_uint_eq(inits, 1);
+    ck_assert_uint_eq(noted.ended, 1);
+    ck_assert_uint_eq(noted.count, 2);
+    ck_assert_uint_eq(stats().dead[QUAY_DEAD_ENDED], 1);
     ck_assert_ptr_null(port_of(port));
-    ck_assert_uint_eq(stats().dead[QUAY_DEAD_NO_PORT], 1);
+    assert_all_accounted();
+    machine_stop(&m);
+}
+END_TEST
+
+static void kill(quay_port port)
+{
+    ck_assert_int_eq(quay_kill(port, -EIO), 0);
+}
+
+START_TEST(a_port_that_is_killed_while_it_waits_for_memory_has_init_and_fini_run)
+{
+    (void)spawn_onto_starved(kill);
+    feed();
+    settle_down();
+    ck_assert_uint_eq(inits, 1);
+    ck_assert_uint_eq(noted.ended, 1);
+    ck_assert_int_eq(noted.reason, -EIO);
+    ck_assert_uint_eq(noted.count, 1);
+    assert_all_accounted();
+    machine_stop(&m);
+}
+END_TEST
+
+static void wait_long(void)
+{
+    m.now += QUAY_MS(100);
+    step(1);
+    ck_assert_ptr_nonnull(m.rt->workers[1]->postponed); /* it was not tried often */
+    m.now -= QUAY_MS(1);
+    for (int i = 0; i < 1000; i++) step(1);
+    ck_assert_ptr_nonnull(m.rt->workers[1]->postponed);
+    m.now += QUAY_MS(1);
+}
+
+static void kill_all(void)
+{
+    ck_pr_or_32(&m.rt->workers[1]->parking.orders, QY_ORDER_KILL);
+}
+
+/* The port's name was good and its end is told. */
+static void end_unborn(void (*wait)(void))
+{
+    int reason = 0;
+    quay_port port = spawn_onto_starved(NULL);
+    wait();
+    step(1);
+    step(1);
+    ck_assert_ptr_null(m.rt->workers[1]->postponed);
+    feed();
     ck_assert(qy_worker_remembers(m.rt->workers[1], port.id, &reason));
     ck_assert_int_eq(reason, -ENOMEM);
     ck_assert_ptr_nonnull(strstr(m.log, "could not be made"));
+    settle_down();
+    ck_assert_uint_eq(inits, 0);
+    ck_assert_uint_eq(noted.ended, 0);
+    ck_assert_uint_eq(stats().dead[QUAY_DEAD_NO_PORT], 1);
     quay_port again = spawn_on(1, note_message, NULL);
     ck_assert_uint_eq(again.id, port.id + 1); /* its slot is not lost */
     assert_all_accounted();
     machine_stop(&m);
+}
+
+START_TEST(a_port_that_waits_for_memory_too_long_or_until_all_are_killed_has_ended)
+{
+    end_unborn(wait_long);
+    end_unborn(kill_all);
 }
 END_TEST
 
@@ -232,7 +339,10 @@ int main(void)
                             anywhere_is_here_until_here_is_busy,
                             places_that_do_not_exist_are_refused,
                             a_spawn_without_memory_loses_no_id,
-                            a_port_that_its_home_cannot_make_has_ended,
+                            a_port_that_its_home_cannot_make_waits_for_memory,
+                            a_port_that_waits_for_memory_is_stopped_after_what_came_before,
+                            a_port_that_is_killed_while_it_waits_for_memory_has_init_and_fini_run,
+                            a_port_that_waits_for_memory_too_long_or_until_all_are_killed_has_ended,
                             a_birth_here_without_memory_leaves_no_name,
                             a_runtime_that_kills_bears_no_more};
     return run_tests("spawn", tests, COUNT_OF(tests));

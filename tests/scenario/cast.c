@@ -95,11 +95,3 @@ int tell_story(quay_runtime *rt, void *context)
     t->story->play(&t->cast);
     return t->cast.wrong;
 }
-
-/* Known: a port that memory fails for before it is born never runs init, so what its `arg` leads to is lost with it. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:qy_child_spawn\nleak:spawn_supervisor\nleak:quay_router_spawn\nleak:quay_ticker_spawn\n"
-           "leak:quay_aggregator_spawn\n";
-}
