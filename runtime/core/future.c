@@ -62,7 +62,7 @@ static void clear(qy_port_future *f)
 }
 
 /* One that was never used before, or NULL. */
-static QY_NOINLINE qy_port_future *make_future(qy_worker *worker)
+static qy_port_future *try_future(qy_worker *worker)
 {
     qy_port_future *f = qy_pool_take(&worker->station.pool, FUTURE_CLASS);
     if (!f) return NULL;
@@ -72,6 +72,13 @@ static QY_NOINLINE qy_port_future *make_future(qy_worker *worker)
     if (f->id) return f;
     qy_pool_put(&worker->station.pool, FUTURE_CLASS, f);
     return NULL;
+}
+
+/* What lies unused in pools may do. */
+static QY_NOINLINE qy_port_future *make_future(qy_worker *worker)
+{
+    qy_port_future *f = try_future(worker);
+    return !f && qy_make_memory(&worker->station) ? try_future(worker) : f;
 }
 
 qy_port_future *qy_port_future_new(qy_worker *worker, qy_port *port)

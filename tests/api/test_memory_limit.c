@@ -269,6 +269,31 @@ START_TEST(memory_of_messages_serves_asks)
 }
 END_TEST
 
+/* The worker has handled what filled the memory, and futures are all that is wanted. */
+static void promise_in_the_end(quay_self *self, void *argument)
+{
+    static quay_future *futures[ASKS];
+    const stuffing *s = argument;
+    quay_port_counters counters = {.queued = 1};
+    quay_promise promise;
+    fill(s->port, 8);
+    while (!quay_port_stats(s->port, &counters) && counters.queued) EXPECT_EQ(quay_sleep(self, QUAY_US(100)), 0);
+    for (int i = 0; i < ASKS; i++) {
+        while (quay_promise_new(quay_self_runtime(self), &promise, &futures[i]) == -ENOMEM)
+            EXPECT_EQ(quay_sleep(self, QUAY_US(100)), 0);
+    }
+    for (int i = 0; i < ASKS; i++) quay_drop(futures[i]);
+}
+
+START_TEST(memory_of_messages_serves_futures)
+{
+    quay_runtime *rt = start_limited(1, LIMIT);
+    stuffing s = {.port = spawn(rt, ignore, quay_core(0), NULL)};
+    run_in_handler(rt, quay_core(0), promise_in_the_end, &s);
+    stop_limited(rt);
+}
+END_TEST
+
 /* What was taken from who spawned is not refused where it is to be born: nobody would free what init was to free. */
 START_TEST(ports_that_were_accepted_are_born)
 {
@@ -399,6 +424,7 @@ int main(void)
         states_that_fill_a_block_count,
         memory_of_messages_serves_ports,
         memory_of_messages_serves_asks,
+        memory_of_messages_serves_futures,
         ports_that_were_accepted_are_born,
         memory_does_not_stay_where_it_was_used,
         buffers_count_and_outlive_the_runtime,
