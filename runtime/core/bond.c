@@ -77,17 +77,41 @@ void qy_bond_free(qy_worker *worker, qy_bond *bond)
     qy_pool_put(&worker->station.pool, BOND_CLASS, bond);
 }
 
-qy_bond *qy_bond_find(qy_worker *worker, uint64_t own, qy_bond_kind kind, uint64_t number, uint64_t peer)
+typedef struct pattern {
+    uint64_t own;
+    qy_bond_kind kind;
+    uint64_t number;
+    uint64_t peer;
+    bool over;
+    const qy_message *notice;
+} pattern;
+
+static bool matches(const pattern *p, const qy_bond *bond)
 {
-    qy_map_node *node = qy_map_first(&worker->bonds.map, key_of(kind, own, number, peer));
+    return bond->own == p->own && bond->kind == p->kind && (!p->number || bond->number == p->number) &&
+           (p->peer == QY_ANY_PORT || bond->peer == p->peer) && p->over == (bond->notice != NULL) &&
+           (!p->notice || bond->notice == p->notice);
+}
+
+static qy_bond *find(const qy_worker *worker, const pattern *p)
+{
+    qy_map_node *node = qy_map_first(&worker->bonds.map, key_of(p->kind, p->own, p->number, p->peer));
     for (; node; node = qy_map_next(node)) {
         qy_bond *bond = QY_CONTAINER_OF(node, qy_bond, node);
-        if (bond->own == own && bond->kind == kind && (!number || bond->number == number) &&
-            (peer == QY_ANY_PORT || bond->peer == peer)) {
-            return bond;
-        }
+        if (matches(p, bond)) return bond;
     }
     return NULL;
+}
+
+qy_bond *qy_bond_find(qy_worker *worker, uint64_t own, qy_bond_kind kind, uint64_t number, uint64_t peer)
+{
+    return find(worker, &(pattern){.own = own, .kind = kind, .number = number, .peer = peer});
+}
+
+qy_bond *qy_bond_find_over(qy_worker *worker, uint64_t own, qy_bond_kind kind, uint64_t number, uint64_t peer,
+                           const qy_message *notice)
+{
+    return find(worker, &(pattern){own, kind, number, peer, .over = true, .notice = notice});
 }
 
 /* ---- sending ---- */
@@ -188,16 +212,24 @@ void qy_bond_receive_undo(qy_worker *worker, qy_message *message)
 
 static void end_watch(qy_worker *worker, qy_port *port, qy_bond *bond, qy_message *message)
 {
-    uint32_t tag = bond->tag;
-    qy_bond_free(worker, bond);
-    qy_notice_deliver(worker, port, message, tag);
+    bond->notice = message;
+    qy_notice_deliver(worker, port, message, bond->tag);
+}
+
+/* All links between the two are over; a port that traps keeps one, for its notice. */
+static void end_links(qy_worker *worker, qy_bond *bond, qy_message *message, bool traps)
+{
+    uint64_t own = bond->own, peer = bond->peer;
+    if (traps) bond->notice = message;
+    else qy_bond_free(worker, bond);
+    while ((bond = qy_bond_find(worker, own, QY_BOND_LINK, 0, peer))) qy_bond_free(worker, bond);
 }
 
 static void end_link(qy_worker *worker, qy_port *port, qy_bond *bond, qy_message *message)
 {
     quay_exit_notice *notice = qy_message_data(message);
     const qy_ties *ties = qy_port_ties(port);
-    for (; bond; bond = qy_bond_find(worker, port->id, QY_BOND_LINK, 0, notice->port.id)) qy_bond_free(worker, bond);
+    end_links(worker, bond, message, ties->traps);
     if (ties->traps) {
         notice->monitor.id = 0;
         qy_notice_deliver(worker, port, message, ties->trap_tag);
@@ -226,6 +258,7 @@ void qy_bond_receive_exit(qy_worker *worker, qy_message *message)
 
 static int tell(const qy_bond *bond, const char *text)
 {
+    if (bond->notice) return 0;
     if (bond->kind == QY_BOND_WATCHING) {
         (void)qy_bond_undo(bond); /* without memory the other end waits for its port's end */
         return 0;

@@ -14,7 +14,9 @@
  *       BOND is there before it, and no end stays alone;
  *   L3  both ends bear the number their maker gave, which it gives once, so a message about a bond of before does not
  *       touch one of now. Two ports that link each other at the same time have two links; the first EXIT takes both;
- *   L4  an EXIT that finds no memory is sent later: the end stays on `untold`, and drain waits for it (S1).
+ *   L4  an EXIT that finds no memory is sent later: the end stays on `untold`, and drain waits for it (S1);
+ *   L5  an end whose EXIT waits in the mailbox as a notice is over: it ties nothing any more, and stays only for the
+ *       notice to be found by it. It goes when the notice is taken out, or taken back, or with its port.
  *
  * Ownership: ends are their port's, who frees them, and are found by the worker's map.
  * Read next: notice.h, then link.c for the public side. */
@@ -37,7 +39,8 @@ typedef struct qy_bond {
     uint64_t number;
     uint64_t own; /* the port of this end */
     uint64_t peer;
-    uint32_t tag; /* of WATCHING: for the notice */
+    struct qy_message *notice; /* NULL, until it is over (L5) */
+    uint32_t tag;              /* of WATCHING: for the notice */
     uint8_t kind;
     uint8_t cause; /* of an untold end: how its port ended */
     int32_t reason;
@@ -80,6 +83,10 @@ void qy_bond_free(struct qy_worker *worker, qy_bond *bond);
 /* The end of a port, or NULL. A number of 0 stands for any, and so does this port. */
 #define QY_ANY_PORT UINT64_MAX
 qy_bond *qy_bond_find(struct qy_worker *worker, uint64_t own, qy_bond_kind kind, uint64_t number, uint64_t peer);
+
+/* Likewise one that is over, with this notice; or with any, if it is NULL. */
+qy_bond *qy_bond_find_over(struct qy_worker *worker, uint64_t own, qy_bond_kind kind, uint64_t number, uint64_t peer,
+                           const struct qy_message *notice);
 
 /* Have the other end made. 0, or an error when there is no memory or number for it. */
 int qy_bond_begin(struct qy_worker *worker, const qy_bond *bond);

@@ -43,7 +43,7 @@ int quay_demonitor(quay_self *self, quay_monitor_id monitor)
     if (!may_call(self)) return -EINVAL;
     if (!monitor.id) return -EALREADY;
     qy_bond *bond = qy_bond_find(self->worker, self->port->id, QY_BOND_WATCHING, monitor.id, QY_ANY_PORT);
-    if (!bond) return qy_notice_cancel(self->port, monitor.id, QY_ANY_PORT) ? 0 : -EALREADY;
+    if (!bond) return qy_notice_cancel(self->worker, self->port, monitor.id, QY_ANY_PORT) ? 0 : -EALREADY;
     (void)qy_bond_undo(bond); /* without memory the other end waits for its port's end */
     qy_bond_free(self->worker, bond);
     return 0;
@@ -66,7 +66,7 @@ int quay_unlink(quay_self *self, quay_port port)
         if (error) return error;
         qy_bond_free(self->worker, bond);
     }
-    return any || qy_notice_cancel(self->port, 0, port.id) ? 0 : -EALREADY;
+    return any || qy_notice_cancel(self->worker, self->port, 0, port.id) ? 0 : -EALREADY;
 }
 
 int quay_trap_exits(quay_self *self, uint32_t tag)

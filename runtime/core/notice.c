@@ -39,6 +39,20 @@ static qy_message *become_message(qy_worker *worker, qy_message *message)
     return message;
 }
 
+static qy_bond_kind kind_of(uint64_t number)
+{
+    return number ? QY_BOND_WATCHING : QY_BOND_LINK;
+}
+
+/* The notice cannot be taken back any more. */
+static void let_go(qy_worker *worker, const qy_port *port, const qy_message *message)
+{
+    uint64_t number = of(message)->monitor.id;
+    qy_bond *bond = qy_bond_find_over(worker, port->id, kind_of(number), number, of(message)->port.id, message);
+    QY_CHECK(bond);
+    qy_bond_free(worker, bond);
+}
+
 qy_message *qy_notice_take(qy_worker *worker, qy_port *port, qy_message *message)
 {
     QY_CHECK(qy_message_kind(message) == QY_KIND_EXIT);
@@ -48,6 +62,7 @@ qy_message *qy_notice_take(qy_worker *worker, qy_port *port, qy_message *message
         qy_message_retire(worker, message);
         return NULL;
     }
+    let_go(worker, port, message);
     return become_message(worker, message);
 }
 
@@ -64,18 +79,13 @@ qy_message *qy_stop_take(qy_worker *worker, qy_port *port, qy_message *message)
     return NULL;
 }
 
-bool qy_notice_cancel(qy_port *port, uint64_t number, uint64_t peer)
+bool qy_notice_cancel(qy_worker *worker, const qy_port *port, uint64_t number, uint64_t peer)
 {
     bool any = false;
-    for (qy_mail *mail = qy_mailbox_first(&port->mailbox); mail; mail = mail->next) {
-        qy_message *message = qy_message_of_mail(mail);
-        if (qy_message_kind(message) != QY_KIND_EXIT) break;
-        const quay_exit_notice *notice = of(message);
-        if ((message->meta & QY_CANCELLED) || notice->monitor.id != number ||
-            (peer != QY_ANY_PORT && notice->port.id != peer))
-            continue;
-        message->meta |= QY_CANCELLED;
-        any = true;
+    qy_bond *bond;
+    for (; (bond = qy_bond_find_over(worker, port->id, kind_of(number), number, peer, NULL)); any = true) {
+        bond->notice->meta |= QY_CANCELLED;
+        qy_bond_free(worker, bond);
     }
     return any;
 }

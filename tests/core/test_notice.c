@@ -83,6 +83,78 @@ START_TEST(notices_that_are_not_handled_are_no_dead_letters)
 }
 END_TEST
 
+/* ---- taking back ---- */
+
+#define MANY 100000 /* to search them all for each takes minutes */
+
+static void take_many_back(quay_self *self)
+{
+    static quay_monitor_id monitors[MANY];
+    for (uint32_t i = 0; i < MANY; i++) ck_assert_int_eq(quay_monitor(self, targets[0], i, &monitors[i]), 0);
+    for (uint32_t i = 0; i < MANY; i++) {
+        if (i == MANY / 2) continue;
+        ck_assert_int_eq(quay_demonitor(self, monitors[i]), 0);
+        ck_assert_int_eq(quay_demonitor(self, monitors[i]), -EALREADY);
+    }
+    tell(quay_self_port(self), 1); /* behind all notices */
+}
+
+/* Those of a port that has ended are in the mailbox at once. */
+START_TEST(very_many_notices_are_taken_back_one_by_one)
+{
+    machine_start(&m, 1);
+    watcher = spawn_on(0, do_as_told, NULL);
+    targets[0] = spawn_on(0, note_message, NULL);
+    ck_assert_int_eq(quay_kill(targets[0], 0), 0);
+    settle_down();
+    give_order(watcher, take_many_back);
+    settle_down();
+    ck_assert_uint_eq(exits_seen.count, 1);
+    ck_assert_uint_eq(exits_seen.tag[0], MANY / 2);
+    ck_assert_uint_eq(noted.count, 1);
+    ck_assert_uint_eq(m.rt->workers[0]->bonds.map.count, 0);
+    assert_all_accounted();
+    machine_stop(&m);
+}
+END_TEST
+
+static void link_twice_and_take_back(quay_self *self)
+{
+    ck_assert_int_eq(quay_trap_exits(self, 7), 0);
+    for (int i = 0; i < 2; i++) ck_assert_int_eq(quay_link(self, targets[0]), 0);
+    ck_assert_int_eq(quay_unlink(self, targets[0]), 0); /* both */
+    ck_assert_int_eq(quay_unlink(self, targets[0]), -EALREADY);
+    for (int i = 0; i < 2; i++) ck_assert_int_eq(quay_link(self, targets[0]), 0);
+}
+
+static void unlink_too_late(quay_self *self)
+{
+    ck_assert_int_eq(quay_unlink(self, targets[0]), -EALREADY);
+    ck_assert_int_eq(quay_link(self, targets[0]), 0);
+    quay_exit(self, 0); /* with its notice */
+}
+
+START_TEST(notices_of_links_with_one_port_are_taken_back_together)
+{
+    machine_start(&m, 1);
+    watcher = spawn_on(0, do_as_told, NULL);
+    targets[0] = spawn_on(0, note_message, NULL);
+    ck_assert_int_eq(quay_kill(targets[0], 0), 0);
+    settle_down();
+    give_order(watcher, link_twice_and_take_back);
+    settle_down();
+    ck_assert_uint_eq(exits_seen.count, 2);
+    ck_assert_uint_eq(m.rt->workers[0]->bonds.map.count, 0);
+    give_order(watcher, unlink_too_late);
+    settle_down();
+    ck_assert_uint_eq(exits_seen.count, 2);
+    ck_assert_ptr_null(port_of(watcher));
+    ck_assert_uint_eq(m.rt->workers[0]->bonds.map.count, 0);
+    assert_all_accounted();
+    machine_stop(&m);
+}
+END_TEST
+
 /* ---- stops ---- */
 
 static struct {
@@ -198,6 +270,8 @@ int main(void)
         notices_are_ahead_of_messages_and_in_order,
         a_full_mailbox_takes_notices,
         notices_that_are_not_handled_are_no_dead_letters,
+        very_many_notices_are_taken_back_one_by_one,
+        notices_of_links_with_one_port_are_taken_back_together,
         a_turn_ends_though_only_a_notice_began_it,
         a_stop_that_is_trapped_is_a_message_behind_the_others,
         a_text_is_given_or_made,
