@@ -13,7 +13,7 @@
  * along, and kills those that trap exits, too.
  *
  * quay_stop ends a supervisor as quay_supervisor_stop does: its children first, last one first, each with its patience.
- * Only quay_runtime_stop ends all ports at once, in no order.
+ * Only quay_runtime_stop ends all ports at once, in no order. Any other message to a supervisor fails with -EBADMSG.
  *
  * Ownership: everything in the options is copied, but not what a child's `arg` leads to, which must outlive the tree.
  * Read next: supervisor.c, then samples/09_supervised_pool.c. */

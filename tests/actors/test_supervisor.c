@@ -39,6 +39,23 @@ START_TEST(a_supervisor_of_nobody_is_ready_and_stops)
 }
 END_TEST
 
+START_TEST(a_supervisor_heeds_no_messages_of_others)
+{
+    static const char bytes[sizeof(quay_exit_notice)];
+    quay_child child = toy_child(&a, QUAY_PERMANENT);
+    supervisor = family_spawn(&(quay_supervisor_options){.children = &child, .count = 1});
+    for (uint32_t tag = 0; tag < 20; tag++) {
+        ck_assert_int_eq(quay_send(supervisor, tag, NULL, 0), 0);
+        ck_assert_int_eq(quay_send(supervisor, tag, bytes, sizeof bytes), 0);
+        ck_assert_int_eq(quay_call(supervisor, tag, NULL, 0, NULL, 0, QUAY_FOREVER), -EBADMSG);
+    }
+    ck_assert(toy_runs("a"));
+    ck_assert_str_eq(diary(), " +a");
+    stop_supervisor();
+    ck_assert_str_eq(diary(), " +a -a");
+}
+END_TEST
+
 /* ---- names ---- */
 
 START_TEST(a_restarted_child_has_the_name_of_the_old)
@@ -189,6 +206,7 @@ int main(void)
     const TTest *tests[] = {
         children_start_in_order_and_stop_in_reverse,
         a_supervisor_of_nobody_is_ready_and_stops,
+        a_supervisor_heeds_no_messages_of_others,
         a_restarted_child_has_the_name_of_the_old,
         a_tree_starts_and_stops_whole,
         a_crash_storm_in_a_tree_escalates_level_by_level,
