@@ -96,6 +96,7 @@ static unsigned take_from(qy_worker *worker, uint32_t source)
         }
     }
     if (belt) belt->run = UINT32_MAX;
+    worker->left = true;
     return taken ? TOOK | LEFT : LEFT;
 }
 
@@ -180,13 +181,28 @@ static bool take_ingress(qy_worker *worker)
         link = next;
     }
     *kept = NULL;
+    worker->left |= worker->active != NULL;
     return busy;
+}
+
+/* How many of each source this step takes. Where the ports of the last one had all its turns, and want more, a flood of
+ * arrivals shall not keep them waiting for long, nor they a flood: if their handlers take long, more are taken. */
+static unsigned allowance(const qy_worker *worker)
+{
+    if (worker->turns_left) return QY_STEP_MESSAGES;
+    if (!worker->left) return QY_BUSY_MESSAGES;
+    quay_time due = (qy_worker_now(worker) - worker->left_at) / QY_BUSY_NS;
+    if (due >= QY_STEP_MESSAGES) return QY_STEP_MESSAGES;
+    return due < QY_BUSY_MESSAGES ? QY_BUSY_MESSAGES : (unsigned)due;
 }
 
 bool qy_worker_take(qy_worker *worker)
 {
+    worker->takes = allowance(worker);
+    worker->left = false;
     bool busy = take_workers(worker);
     busy |= take_ingress(worker);
+    if (QY_UNLIKELY(worker->left)) worker->left_at = qy_worker_now(worker);
     return busy;
 }
 

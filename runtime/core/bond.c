@@ -78,10 +78,8 @@ void qy_bond_free(qy_worker *worker, qy_bond *bond)
 }
 
 typedef struct pattern {
-    uint64_t own;
     qy_bond_kind kind;
-    uint64_t number;
-    uint64_t peer;
+    uint64_t own, number, peer;
     bool over;
     const qy_message *notice;
 } pattern;
@@ -111,7 +109,7 @@ qy_bond *qy_bond_find(qy_worker *worker, uint64_t own, qy_bond_kind kind, uint64
 qy_bond *qy_bond_find_over(qy_worker *worker, uint64_t own, qy_bond_kind kind, uint64_t number, uint64_t peer,
                            const qy_message *notice)
 {
-    return find(worker, &(pattern){own, kind, number, peer, .over = true, .notice = notice});
+    return find(worker, &(pattern){kind, own, number, peer, true, notice});
 }
 
 /* ---- sending ---- */
@@ -212,6 +210,7 @@ void qy_bond_receive_undo(qy_worker *worker, qy_message *message)
 
 static void end_watch(qy_worker *worker, qy_port *port, qy_bond *bond, qy_message *message)
 {
+    QY_CHECK(!bond->notice);
     bond->notice = message;
     qy_notice_deliver(worker, port, message, bond->tag);
 }

@@ -150,7 +150,7 @@ static inline bool handle_next(qy_worker *worker, qy_port *port)
 static void handle_notices(qy_worker *worker, qy_port *port)
 {
     QY_CHECK(qy_port_ties(port));
-    for (unsigned left = QY_TURN_MESSAGES; left && !(port->flags & QY_PORT_ENDING); left--) {
+    for (unsigned left = QY_TURN_MESSAGES; left && !(port->flags & TURN_ENDS); left--) {
         if (!qy_notice_waits(port)) {
             port->flags &= ~(uint32_t)QY_PORT_NOTIFIED;
             return;
@@ -187,7 +187,7 @@ static bool begin_turn(qy_worker *worker, qy_port *port)
 {
     if (port->flags & QY_PORT_NEW) qy_port_begin(worker, port);
     if (port->flags & QY_PORT_NOTIFIED) handle_notices(worker, port);
-    if (port->flags & QY_PORT_ENDING) return false;
+    if (port->flags & TURN_ENDS) return false;
     if (!(port->flags & QY_PORT_TIMED)) return true;
     handle_timed(worker, port);
     return false;
@@ -202,8 +202,8 @@ static inline void handle_some(qy_worker *worker, qy_port *port)
     }
 }
 
-/* It has ended, or is held. */
-static QY_NOINLINE bool is_over(qy_worker *worker, qy_port *port)
+/* False when it may have another turn as soon as there is mail. */
+static QY_NOINLINE bool ends_or_is_held(qy_worker *worker, qy_port *port)
 {
     uint32_t mark = qy_hold_unmark(port);
     if (qy_port_end_if_due(worker, port)) return true;
@@ -214,7 +214,8 @@ static QY_NOINLINE bool is_over(qy_worker *worker, qy_port *port)
 static inline void end_turn(qy_worker *worker, qy_port *port)
 {
     port->flags &= ~(uint32_t)QY_PORT_BUSY;
-    if (QY_UNLIKELY(port->flags & (QY_PORT_ENDING | QY_PORT_DRAINING | QY_PORT_AHEAD)) && is_over(worker, port)) return;
+    if (QY_UNLIKELY(port->flags & (QY_PORT_ENDING | QY_PORT_DRAINING | QY_PORT_AHEAD)) && ends_or_is_held(worker, port))
+        return;
     if (qy_mailbox_empty(&port->mailbox)) return;
     if (++worker->behind % TIMED_ONE_IN == 0) port->flags |= QY_PORT_TIMED;
     qy_worker_make_ready(worker, port);
@@ -274,7 +275,6 @@ bool qy_worker_run_ready(qy_worker *worker)
         else if (!resumes) break;
         busy = true;
     }
-    worker->takes = worker->turns_left ? QY_STEP_MESSAGES : QY_BUSY_MESSAGES;
     ck_pr_store_ptr(&worker->turn, NULL);
     qy_ready_step(&worker->ready);
     return busy;

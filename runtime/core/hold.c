@@ -32,6 +32,7 @@ static bool is_over(const qy_worker *worker, uint32_t destination)
 
 void qy_hold_count(qy_worker *worker, uint32_t destination)
 {
+    QY_CHECK(destination != worker->index);
     qy_outbound *out = &worker->outbound[destination];
     const qy_lane *lane = lane_to(worker, destination);
     if (qy_lane_consumed(lane)) out->ahead = 0;
@@ -102,6 +103,7 @@ void qy_hold_port(qy_worker *worker, qy_port *port, uint32_t destination)
 
 static void let_go(qy_worker *worker, qy_outbound *out)
 {
+    QY_CHECK(out->held);
     for (qy_port *port = out->held, *next; port; port = next) {
         next = port->next;
         (void)qy_hold_unmark(port);

@@ -2,8 +2,8 @@
  *
  * The EXIT that has found its end of a bond is the notice itself: it goes into the port's mailbox, ahead of all but
  * other notices, and is what the handler sees. Until then it is a control message (S1: posted); when it is taken out to
- * be handled it becomes a message like others (sent). Until then its bond, which is over (bond.h L5), leads to it. If the
- * port ends before, it goes with it, and is no dead letter.
+ * be handled it becomes a message like others (sent). Until then its bond, which is over (bond.h L5), leads to it. If
+ * the port ends before, it goes with it, and is no dead letter.
  * A STOP waits among the messages; where it is trapped, it becomes one in the same way, and the handler sees it.
  *
  * Ownership: the mailbox has them. Read next: title.h. */

@@ -65,7 +65,8 @@ static quay_time next_timer(const qy_worker *worker)
 static bool look(qy_worker *worker)
 {
     if (worker->holding) {
-        if (!worker->patience.most) worker->os->yield(); /* who is to catch up may wait for this core */
+        if (worker->patience.most) ck_pr_stall();
+        else worker->os->yield(); /* who is to catch up may wait for this core */
         return true;
     }
     if (!worker->patience.limit) return false;

@@ -39,7 +39,8 @@
 #define QY_TURN_NS 500           /* after so long a port that has got behind leaves the next its turn */
 #define QY_STEP_TURNS 16         /* ports have before arrivals and timers are looked at again */
 #define QY_STEP_MESSAGES 128     /* are taken from one source before the next is looked at */
-#define QY_BUSY_MESSAGES 16      /* … when the last step had turns to the full */
+#define QY_BUSY_MESSAGES 16      /* … by a worker that is busy, or … */
+#define QY_BUSY_NS 150           /* … one for each so long a time: arrivals.c */
 #define QY_TAKE_ALL_ROUNDS 65536 /* of taking what was sent before a stop, should others not cease to send */
 #define QY_BUSY_WORKER 64        /* messages wait in its mailboxes: new ports that may live anywhere go elsewhere */
 #define QY_REMEMBERED 256        /* ended ports whose reason quay_join still finds */
@@ -119,7 +120,9 @@ struct qy_worker {
     qy_remembered *remembered;
     uint32_t remembered_next;
     uint64_t waits;         /* how often a handler went to wait; read by the watchdog */
-    uint32_t takes;         /* messages of each source in the next step */
+    uint32_t takes;         /* messages of each source in this step, at the most */
+    bool left;              /* some source had more … */
+    quay_time left_at;      /* … then */
     uint32_t ahead_at;      /* QY_AHEAD; the simulator has it vary */
     uint64_t crowded;       /* a port for which others are held */
     uint32_t holding;       /* first destination for which ports are held + 1 */

@@ -93,6 +93,7 @@ static int init(qy_worker *worker, quay_runtime *rt, uint32_t number)
     worker->busy_at = QY_BUSY_WORKER;
     worker->ahead_at = QY_AHEAD;
     worker->takes = QY_STEP_MESSAGES;
+    worker->turns_left = QY_STEP_TURNS;
     qy_ready_init(&worker->ready);
     worker->early_end = &worker->early;
     worker->postponed_end = &worker->postponed;

@@ -19,6 +19,33 @@ START_TEST(a_step_takes_so_many_from_one_thread_outside)
 }
 END_TEST
 
+/* Ports have more to do than a step's turns; how many a step then takes that comes after so long. */
+static uint32_t taken_by_busy_worker(quay_time later)
+{
+    machine_start(&m, 1);
+    noter = spawn_on(0, note_message, NULL);
+    for (uint32_t i = 0; i < 3 * QY_STEP_MESSAGES; i++) tell(noter, i);
+    m.rt->workers[0]->turns_left = 0;
+    (void)qy_worker_take(as_worker(0));
+    ck_assert_uint_eq(port_of(noter)->depth, QY_BUSY_MESSAGES);
+    m.now += later;
+    (void)qy_worker_take(as_worker(0));
+    as_nobody();
+    uint32_t taken = port_of(noter)->depth - QY_BUSY_MESSAGES;
+    settle_down();
+    ck_assert_uint_eq(noted.count, 3 * QY_STEP_MESSAGES);
+    machine_stop(&m);
+    return taken;
+}
+
+START_TEST(a_busy_worker_takes_as_many_as_its_ports_leave_time_for)
+{
+    ck_assert_uint_eq(taken_by_busy_worker(0), QY_BUSY_MESSAGES);
+    ck_assert_uint_eq(taken_by_busy_worker(50 * QY_BUSY_NS), 50);
+    ck_assert_uint_eq(taken_by_busy_worker(QUAY_SEC(1)), QY_STEP_MESSAGES);
+}
+END_TEST
+
 /* Send as a worker, without a handler, and put it onto the lane. */
 static void send_batches(unsigned source, unsigned batches)
 {
@@ -176,13 +203,11 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {a_step_takes_so_many_from_one_thread_outside,
-                            a_step_takes_so_many_batches_of_each_lane,
-                            a_step_takes_so_many_batches_of_each_that_has_told,
-                            what_is_told_of_is_taken_whoever_sent_it,
-                            a_stop_finds_what_is_not_told_of_yet,
-                            what_there_was_no_memory_for_is_looked_at_again,
-                            pinned_messages_come_home_too,
-                            discarding_gives_up_what_is_on_the_roads};
+    const TTest *tests[] = {
+        a_step_takes_so_many_from_one_thread_outside,    a_busy_worker_takes_as_many_as_its_ports_leave_time_for,
+        a_step_takes_so_many_batches_of_each_lane,       a_step_takes_so_many_batches_of_each_that_has_told,
+        what_is_told_of_is_taken_whoever_sent_it,        a_stop_finds_what_is_not_told_of_yet,
+        what_there_was_no_memory_for_is_looked_at_again, pinned_messages_come_home_too,
+        discarding_gives_up_what_is_on_the_roads};
     return run_tests("arrivals", tests, COUNT_OF(tests));
 }
