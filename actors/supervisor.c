@@ -52,7 +52,7 @@ static int begin(quay_self *self, void *state, void *arg)
     free(arg);
     int error = qy_crew_make(&s->crew, c.plan);
     if (!error) error = quay_trap_exits(self, QY_TAG_DOWN);
-    if (!error) error = quay_trap_stop(self, QY_TAG_STOP);
+    if (!error) error = quay_trap_stop(self, QY_TAG_STOPPED);
     s->parent = c.parent;
     s->which = c.which;
     if (error) qy_crew_free(&s->crew);
@@ -145,6 +145,15 @@ static void stop_child(quay_self *self, const struct supervisor *s, uint32_t ind
     if (!error || error == -EPIPE) m->state = QY_MEMBER_STOPPING;
 }
 
+/* Nothing else would end it. */
+static int lose_patience(quay_self *self, const qy_member *m)
+{
+    int error;
+    do error = quay_kill(m->port, -ETIMEDOUT);
+    while (qy_child_try_again(self, error));
+    return error == -EPIPE ? 0 : error;
+}
+
 static void answer(quay_self *self, waiter **list)
 {
     while (*list) {
@@ -221,14 +230,27 @@ static qy_member *find_member(const struct supervisor *s, const quay_message *me
                                                                                          : NULL;
 }
 
+/* 0, or no memory (or a plain message): then the ask has come to nothing. */
 static int wait_for(quay_self *self, waiter **list)
 {
     waiter *w = malloc(sizeof *w);
     if (!w) return -ENOMEM;
     *w = (waiter){.next = *list, .promise = quay_defer(self)};
-    if (w->promise.id) *list = w;
-    else free(w); /* a plain message, or no memory, and then the ask fails with -ENOMSG */
+    if (!w->promise.id) {
+        free(w);
+        return -ENOMEM;
+    }
+    *list = w;
     return 0;
+}
+
+/* It is begun only when the ask is no more this handler call's: who asked may cancel that, as its deadline does, and
+ * then the steps could not wait for memory, and would be left half done. */
+static int begin_to_stop(quay_self *self, struct supervisor *s)
+{
+    int error = wait_for(self, &s->stop);
+    if (!error) s->crew.stopping = true;
+    return error;
 }
 
 static int take_event(quay_self *self, struct supervisor *s, const quay_message *message)
@@ -236,8 +258,10 @@ static int take_event(quay_self *self, struct supervisor *s, const quay_message 
     qy_member *m;
     switch (message->tag) {
     case QY_TAG_STOP:
+        return begin_to_stop(self, s);
+    case QY_TAG_STOPPED:
         s->crew.stopping = true;
-        return wait_for(self, &s->stop);
+        return 0;
     case QY_TAG_READY:
         return wait_for(self, &s->ready);
     case QY_TAG_STARTED:
@@ -246,7 +270,7 @@ static int take_event(quay_self *self, struct supervisor *s, const quay_message 
         return qy_child_confirm(self, m && m->state != QY_MEMBER_DOWN);
     case QY_TAG_LATE:
         m = find_member(s, message);
-        return m && m->state == QY_MEMBER_STOPPING ? quay_kill(m->port, -ETIMEDOUT) : 0;
+        return m && m->state == QY_MEMBER_STOPPING ? lose_patience(self, m) : 0;
     case QY_TAG_DOWN:
         return take_notice(s, message);
     default:

@@ -81,7 +81,7 @@ QUAY_API int quay_supervisor_ready(quay_port supervisor, quay_time deadline);
 /* quay_supervisor_stop - stop the children, last one first, each when the one behind it has ended; then the supervisor.
  * Thread: as quay_await.   Blocks: as quay_await, until the children have ended.
  * Owns:   nothing.
- * Errors: as quay_call; a stop that has begun goes on after the deadline. */
+ * Errors: as quay_call; a stop that has begun goes on after the deadline; -ENOMEM it has not begun. */
 QUAY_API int quay_supervisor_stop(quay_port supervisor, quay_time deadline);
 
 /* quay_supervisor_describe - the tree as text for people: who runs, and how often each was started again.

@@ -12,7 +12,8 @@ extern "C" {
 
 /* None that anybody would send it by chance: a 0, above all, is not to stop it. */
 enum {
-    QY_TAG_STOP = 0x53555056, /* an ask, answered when all have ended; or a stop, which is trapped */
+    QY_TAG_STOP = 0x53555056, /* an ask, answered when all have ended */
+    QY_TAG_STOPPED,           /* a stop, which is trapped */
     QY_TAG_READY,             /* an ask, answered when all are up */
     QY_TAG_STARTED,           /* an ask by a child: a qy_about */
     QY_TAG_DOWN,              /* an exit notice */

@@ -7,7 +7,7 @@
 
 #include "stories.h"
 
-enum { CRASH, ASK };
+enum { CRASH, ASK, UNHEARD, GORGE, CRUMB };
 
 #define CHILDREN 3
 #define LONG QUAY_SEC(1000000) /* whatever faults do to the clock */
@@ -105,6 +105,44 @@ static void play_plain_stop(cast *c)
     EXPECT(lives.order[2] == 1 && lives.order[1] == 2 && lives.order[0] == 3);
 }
 
+/* ---- a stop that the children do not heed: each is killed when the patience with it is over ---- */
+
+static int be_born_stubborn(quay_self *self, void *state, void *arg)
+{
+    int error = quay_trap_stop(self, UNHEARD);
+    return error ? error : be_born(self, state, arg);
+}
+
+#define PATIENCE QUAY_MS(5)
+#define CRUMBS 200
+
+/* It takes what memory there is just before it is to be killed. */
+static int be_stubborn(quay_self *self, void *state, const quay_message *message)
+{
+    quay_port me = quay_self_port(self);
+    (void)state;
+    if (message->tag == UNHEARD) (void)quay_send_after(me, GORGE, NULL, 0, quay_in(PATIENCE - QUAY_US(50)), NULL);
+    for (int i = 0; message->tag == GORGE && i < CRUMBS; i++) (void)quay_send(me, CRUMB, NULL, 0);
+    return 0;
+}
+
+static void play_stubborn(cast *c)
+{
+    quay_child children[CHILDREN];
+    describe(children);
+    for (int i = 0; i < CHILDREN; i++) {
+        children[i].handler = be_stubborn;
+        children[i].options.init = be_born_stubborn;
+        children[i].options.place = quay_core(0);
+        children[i].patience = PATIENCE;
+    }
+    quay_supervisor_options options = {.place = quay_core(0), .children = children, .count = CHILDREN};
+    quay_port top = start_tree(c, &options);
+    while (quay_stop(top) == -ENOMEM) continue;
+    check_end(c);
+    EXPECT(lives.order[2] == 1 && lives.order[1] == 2 && lives.order[0] == 3);
+}
+
 /* ---- three strategies ---- */
 
 /* The second crashes, and with it are started anew those from first to last. */
@@ -169,6 +207,10 @@ static void play_storm(cast *c)
 
 /* ---- the list ---- */
 
-const story stories_of_trees[] = {{"one for one", play_one_for_one},           {"one for all", play_one_for_all},
-                                  {"rest for one", play_rest_for_one},         {"a storm in a tree", play_storm},
-                                  {"a plain stop of a tree", play_plain_stop}, {0}};
+const story stories_of_trees[] = {{"one for one", play_one_for_one},
+                                  {"one for all", play_one_for_all},
+                                  {"rest for one", play_rest_for_one},
+                                  {"a storm in a tree", play_storm},
+                                  {"a plain stop of a tree", play_plain_stop},
+                                  {"children that do not stop", play_stubborn},
+                                  {0}};
