@@ -145,15 +145,6 @@ static void stop_child(quay_self *self, const struct supervisor *s, uint32_t ind
     if (!error || error == -EPIPE) m->state = QY_MEMBER_STOPPING;
 }
 
-/* Nothing else would end it. */
-static int lose_patience(quay_self *self, const qy_member *m)
-{
-    int error;
-    do error = quay_kill(m->port, -ETIMEDOUT);
-    while (qy_child_try_again(self, error));
-    return error == -EPIPE ? 0 : error;
-}
-
 static void answer(quay_self *self, waiter **list)
 {
     while (*list) {
@@ -270,7 +261,7 @@ static int take_event(quay_self *self, struct supervisor *s, const quay_message 
         return qy_child_confirm(self, m && m->state != QY_MEMBER_DOWN);
     case QY_TAG_LATE:
         m = find_member(s, message);
-        return m && m->state == QY_MEMBER_STOPPING ? lose_patience(self, m) : 0;
+        return m && m->state == QY_MEMBER_STOPPING ? qy_child_end(self, m->port) : 0;
     case QY_TAG_DOWN:
         return take_notice(s, message);
     default:
@@ -278,24 +269,9 @@ static int take_event(quay_self *self, struct supervisor *s, const quay_message 
     }
 }
 
-static int report(quay_self *self, const struct supervisor *s)
-{
-    size_t size = sizeof(qy_page) + s->crew.count * sizeof(qy_line);
-    qy_page *page = calloc(1, size);
-    if (!page) return -ENOMEM;
-    qy_report_head(page, s->crew.plan, s->crew.restarts);
-    for (uint32_t i = 0; i < s->crew.count; i++) {
-        qy_report_line(&qy_page_lines(page)[i], &s->crew.plan->children[i], s->crew.members[i].port,
-                       s->crew.members[i].state, s->crew.members[i].starts);
-    }
-    int error = quay_reply(self, page, size);
-    free(page);
-    return error;
-}
-
 static int supervise(quay_self *self, void *state, const quay_message *message)
 {
-    if (message->tag == QY_TAG_REPORT) return report(self, state);
+    if (message->tag == QY_TAG_REPORT) return qy_report_reply(self, &((struct supervisor *)state)->crew);
     int error = take_event(self, state, message);
     go_on(self, state);
     return error;

@@ -66,6 +66,14 @@ void qy_child_kill(quay_port port, int reason)
     for (unsigned tries = 0; quay_kill(port, reason) == -ENOMEM && tries < KILL_TRIES; tries++) continue;
 }
 
+int qy_child_end(quay_self *self, quay_port port)
+{
+    int error;
+    do error = quay_kill(port, -ETIMEDOUT);
+    while (qy_child_try_again(self, error));
+    return error == -EPIPE ? 0 : error;
+}
+
 static int give_name(quay_self *self, const char *name, quay_port port)
 {
     int error;

@@ -44,6 +44,9 @@ int qy_child_report(quay_self *self, quay_port supervisor, qy_about which);
 /* The supervisor's answer to it. 0 or an error. */
 int qy_child_confirm(quay_self *self, bool known);
 
+/* Kill a child with which the patience is over: nothing else would end it. 0 or an error. */
+int qy_child_end(quay_self *self, quay_port port);
+
 /* Kill a child that would be nobody's otherwise. */
 void qy_child_kill(quay_port port, int reason);
 

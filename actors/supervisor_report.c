@@ -37,6 +37,21 @@ void qy_report_line(qy_line *line, const quay_child *child, quay_port port, qy_m
     write_name(line->name, child->options.name, child->supervisor ? child->supervisor->name : NULL);
 }
 
+int qy_report_reply(quay_self *self, const qy_crew *crew)
+{
+    size_t size = sizeof(qy_page) + crew->count * sizeof(qy_line);
+    qy_page *page = calloc(1, size);
+    if (!page) return -ENOMEM;
+    qy_report_head(page, crew->plan, crew->restarts);
+    for (uint32_t i = 0; i < crew->count; i++) {
+        const qy_member *m = &crew->members[i];
+        qy_report_line(&qy_page_lines(page)[i], &crew->plan->children[i], m->port, m->state, m->starts);
+    }
+    int error = quay_reply(self, page, size);
+    free(page);
+    return error;
+}
+
 /* ---- the caller's side ---- */
 
 typedef struct output {

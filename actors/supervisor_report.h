@@ -39,6 +39,9 @@ static inline qy_line *qy_page_lines(qy_page *page)
 void qy_report_head(qy_page *page, const quay_supervisor_options *plan, uint64_t restarts);
 void qy_report_line(qy_line *line, const quay_child *child, quay_port port, qy_member_state state, uint32_t starts);
 
+/* Answer a QY_TAG_REPORT. 0 or an error. */
+int qy_report_reply(quay_self *self, const qy_crew *crew);
+
 #ifdef __cplusplus
 }
 #endif
