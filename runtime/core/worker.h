@@ -40,7 +40,7 @@
 #define QY_STEP_TURNS 16         /* ports have before arrivals and timers are looked at again */
 #define QY_STEP_MESSAGES 128     /* are taken from one source before the next is looked at */
 #define QY_BUSY_MESSAGES 16      /* … by a worker that is busy, or … */
-#define QY_BUSY_NS 150           /* … one for each so long a time: arrivals.c */
+#define QY_BUSY_NS 250           /* … one for each so long a time: arrivals.c */
 #define QY_TAKE_ALL_ROUNDS 65536 /* of taking what was sent before a stop, should others not cease to send */
 #define QY_BUSY_WORKER 64        /* messages wait in its mailboxes: new ports that may live anywhere go elsewhere */
 #define QY_REMEMBERED 256        /* ended ports whose reason quay_join still finds */
