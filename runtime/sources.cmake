@@ -49,6 +49,7 @@ set(QUAY_SOURCES
     core/ask.c
     core/answer.c
     core/future.c
+    core/holder.c
     core/carrier.c
     core/offload.c
     core/thread_slots.c

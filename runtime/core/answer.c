@@ -110,12 +110,12 @@ quay_promise quay_defer(quay_self *self)
 
 /* ---- passing the duty on ---- */
 
-/* A result has no room for more than the first two (carrier.c). */
-static qy_extra copy_extra(qy_message *message)
+/* A result has no room for more than the first two (carrier.c). An ask has a later stamp each time it is sent. */
+static qy_extra extra_to_forward(qy_worker *me, qy_message *message)
 {
     const qy_extra *extra = qy_message_extra(message);
     return (qy_extra){
-        .reply_to = extra->reply_to, .deadline = extra->deadline, .stamp = extra->reply_to ? extra->stamp : 0};
+        .reply_to = extra->reply_to, .deadline = extra->deadline, .stamp = extra->reply_to ? ++me->stamp : 0};
 }
 
 int quay_forward(quay_self *self, quay_port to)
@@ -126,7 +126,7 @@ int quay_forward(quay_self *self, quay_port to)
     if (message->size && (message->meta & QY_GONE)) return -EALREADY;
     bool moves = message->meta & QY_BUFFER;
     qy_extra extra = {0};
-    if (message->meta & QY_EXTENDED) extra = copy_extra(message);
+    if (message->meta & QY_EXTENDED) extra = extra_to_forward(self->worker, message);
     int error = qy_send_letter(&(qy_letter){.to = to.id,
                                             .from = message->from,
                                             .tag = message->tag,
@@ -134,6 +134,7 @@ int quay_forward(quay_self *self, quay_port to)
                                             .data = moves || !message->size ? NULL : qy_message_data(message),
                                             .buffer = moves ? qy_message_data(message) : NULL,
                                             .extra = message->meta & QY_EXTENDED ? &extra : NULL,
+                                            .kind = extra.reply_to ? QY_KIND_FORWARD : QY_KIND_USER,
                                             .until = QUAY_FOREVER});
     if (error) return error;
     self->duty = 0;

@@ -56,13 +56,15 @@ typedef struct qy_port_future {
     struct qy_port_future *next, **previous; /* on the port's chain */
     struct qy_timer *deadline;
     struct qy_suspension *waiter; /* of its port, or NULL */
-    uint64_t callee;              /* the port that was asked, or 0 */
+    uint64_t callee;              /* the port that has the ask, as far as is known (holder.h), or 0 */
     uint64_t to;                  /* of RELAY: a future */
     qy_carrier carrier;           /* of THEN */
     qy_message *asked;            /* of RELAY: the message with the ask, once its handler has returned */
     qy_message *answer;           /* a result too large for `data`, or NULL */
     uint32_t size;
     alignas(8) unsigned char data[QY_FUTURE_INLINE];
+    uint64_t moved;     /* the stamp by which `callee` was told last, of any ask of this block; and … */
+    uint64_t cancelled; /* … the last one that was cancelled: both outlast their ask (holder.h) */
 } qy_port_future;
 
 /* The future that always has had this error. */

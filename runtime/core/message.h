@@ -24,8 +24,9 @@
 #include "core/pool.h"
 
 typedef enum qy_kind {
-    QY_KIND_USER, /* for a handler */
-    QY_KIND_STOP, /* in a mailbox: end the port here */
+    QY_KIND_USER,    /* for a handler */
+    QY_KIND_FORWARD, /* the same, an ask that was passed on: USER when it has arrived (holder.h) */
+    QY_KIND_STOP,    /* in a mailbox: end the port here */
     QY_KIND_REPLY,
     QY_KIND_SPAWN,
     QY_KIND_KILL,
@@ -33,6 +34,7 @@ typedef enum qy_kind {
     QY_KIND_COUNTERS,
     QY_KIND_DEADLINE,
     QY_KIND_CANCEL, /* the ask of `reply_to` is not wanted any more */
+    QY_KIND_HOLDER, /* … and this is the port that has it now */
     QY_KIND_PROBE,
     QY_KIND_ROOM,  /* somebody waits for a place in a bounded mailbox … */
     QY_KIND_GRANT, /* … and has one */
@@ -139,6 +141,12 @@ static inline qy_message *qy_message_of_ingress(qy_ingress_link *link)
 static inline qy_kind qy_meta_kind(uint64_t meta)
 {
     return (qy_kind)(meta & QY_META_KIND);
+}
+
+/* One of the first two: it is sent, and then handled or a dead letter. */
+static inline bool qy_kind_is_user(qy_kind kind)
+{
+    return kind <= QY_KIND_FORWARD;
 }
 
 static inline qy_kind qy_message_kind(const qy_message *message)

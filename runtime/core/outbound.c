@@ -49,7 +49,7 @@ void qy_outbound_flush(qy_worker *worker)
 static void add_to_batch(qy_worker *worker, uint32_t destination, qy_message *message)
 {
     qy_outbound *out = &worker->outbound[destination];
-    bool user = qy_message_kind(message) == QY_KIND_USER;
+    bool user = qy_kind_is_user(qy_message_kind(message));
     message->next = NULL;
     out->belt = NULL;
     if (out->first) out->last->next = message;

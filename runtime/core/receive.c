@@ -8,6 +8,7 @@
 #include "core/bond.h"
 #include "core/early.h"
 #include "core/future.h"
+#include "core/holder.h"
 #include "core/life.h"
 #include "core/overflow.h"
 #include "core/ring.h"
@@ -33,6 +34,19 @@ static void receive_user(qy_worker *worker, qy_message *message)
     if (QY_UNLIKELY(!port)) qy_message_die(worker, message, QUAY_DEAD_NO_PORT, -EPIPE);
     else if (QY_LIKELY(!(port->flags & QY_PORT_BOUNDED)) || qy_bounded_admit(worker, port, message))
         deliver(worker, port, message);
+}
+
+/* Who asked is told when the ask is in the mailbox: what is then sent here because of it comes later. */
+static void receive_forward(qy_worker *worker, qy_message *message)
+{
+    bool kept;
+    uint64_t ask = qy_message_reply_to(message);
+    qy_holder holder = {.port = message->to, .stamp = qy_message_extra(message)->stamp};
+    qy_port *port = qy_receive_port(worker, message, &kept);
+    if (kept) return;
+    message->meta ^= QY_KIND_FORWARD ^ QY_KIND_USER;
+    receive_user(worker, message);
+    if (port) qy_holder_tell(worker, ask, &holder);
 }
 
 static void receive_stop(qy_worker *worker, qy_message *message)
@@ -260,6 +274,7 @@ void qy_worker_receive(qy_worker *worker, qy_message *message)
     }
     static void (*const receive[])(qy_worker *, qy_message *) = {
         [QY_KIND_USER] = receive_user,
+        [QY_KIND_FORWARD] = receive_forward,
         [QY_KIND_STOP] = receive_stop,
         [QY_KIND_REPLY] = receive_reply,
         [QY_KIND_SPAWN] = receive_spawn,
@@ -270,6 +285,7 @@ void qy_worker_receive(qy_worker *worker, qy_message *message)
         [QY_KIND_CANCEL] = receive_cancel,
         [QY_KIND_TIMER] = receive_timer,
         [QY_KIND_TIMER_CANCEL] = receive_timer_cancel,
+        [QY_KIND_HOLDER] = qy_holder_receive,
         [QY_KIND_PROBE] = receive_probe,
         [QY_KIND_BOND] = qy_bond_receive,
         [QY_KIND_UNBOND] = qy_bond_receive_undo,

@@ -113,6 +113,12 @@ void qy_ring_expect(qy_worker *worker, qy_suspension *s)
     if (QY_UNLIKELY(!worker->ring_tick)) arm_tick(worker);
 }
 
+void qy_ring_renew(qy_worker *worker, qy_suspension *s)
+{
+    s->ticked = s->looked = false;
+    qy_ring_expect(worker, s);
+}
+
 /* ---- receiving ---- */
 
 bool qy_ring_holds(const quay_self *self, uint64_t ask)

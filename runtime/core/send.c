@@ -68,7 +68,7 @@ void qy_sender_post(qy_sender *sender, uint64_t to, qy_kind kind, qy_message *me
     QY_CHECK(sender->station && to);
     message->to = to;
     message->meta |= (uint64_t)kind;
-    if (kind == QY_KIND_USER) QY_COUNT(sender->station->count.sent);
+    if (qy_kind_is_user(kind)) QY_COUNT(sender->station->count.sent);
     else QY_COUNT(sender->station->count.posted);
     if (sender->guest) {
         qy_worker *worker = sender->target;
@@ -171,7 +171,7 @@ int qy_post_letter(const qy_letter *letter)
     if (QY_UNLIKELY(!message) && qy_make_memory(sender.station)) message = qy_sender_message(&sender, size, flags);
     if (message) {
         qy_letter_write(message, letter);
-        qy_sender_post(&sender, letter->to, QY_KIND_USER, message);
+        qy_sender_post(&sender, letter->to, letter->kind, message);
     }
     qy_sender_close(&sender);
     return message ? 0 : -ENOMEM;

@@ -56,6 +56,7 @@ typedef struct qy_letter {
     const void *data;      /* copied */
     void *buffer;          /* or moved, on success */
     const qy_extra *extra; /* or NULL */
+    qy_kind kind;          /* USER, or FORWARD */
     quay_time until;       /* how long it may wait for room, where that is the port's policy; 0: not at all */
     uint64_t flags;        /* of its message, besides those that follow from the above */
 } qy_letter;

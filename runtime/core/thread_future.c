@@ -97,18 +97,6 @@ int qy_thread_future_cancel(qy_thread_future *f, int error)
     return qy_thread_future_settle(f->id, &(qy_result){.status = error});
 }
 
-int qy_thread_future_cancel_ask(qy_thread_future *f)
-{
-    int error = qy_thread_future_cancel(f, -ECANCELED);
-    if (!error) qy_cancel_ask(f->callee, f->id);
-    return error;
-}
-
-void qy_thread_future_set_callee(qy_thread_future *f, uint64_t callee)
-{
-    f->callee = callee;
-}
-
 /* A deadline is kept by whoever looks. */
 bool qy_thread_future_settled(qy_thread_future *f)
 {
@@ -175,7 +163,7 @@ static int event_at(uint32_t *held)
 
 static int event_of(qy_thread_future *f)
 {
-    int error = ck_pr_load_32(&f->event) ? 0 : have_deadline_kept(f, f->callee);
+    int error = ck_pr_load_32(&f->event) ? 0 : have_deadline_kept(f, ck_pr_load_64(&f->callee));
     if (error && error != -EPIPE) return error; /* a runtime that is gone has cancelled what it owed */
     int event = event_at(&f->event);
     if (event >= 0 && (qy_word_set(f, QY_WORD_EVENT) & QY_WORD_DONE)) qy_os_here->event_raise(event);

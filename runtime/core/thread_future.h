@@ -25,7 +25,7 @@ int qy_thread_future_settle(uint64_t id, const qy_result *result);
 /* The holder's. */
 bool qy_thread_future_settled(qy_thread_future *f);
 int qy_thread_future_cancel(qy_thread_future *f, int error);
-int qy_thread_future_cancel_ask(qy_thread_future *f); /* and tell who was asked */
+int qy_thread_future_cancel_ask(qy_thread_future *f); /* and tell who has the ask; it and the next: holder.c */
 void qy_thread_future_set_callee(qy_thread_future *f, uint64_t callee);
 int qy_thread_future_then(qy_thread_future *f, quay_port to, uint32_t tag);
 void qy_thread_future_drop(qy_thread_future *f);

@@ -41,7 +41,7 @@ static QY_COLD bool drop_line(qy_worker *worker, qy_belt *belt, const qy_line *l
 {
     QY_CHECK(qy_meta_kind(line->meta) != QY_KIND_RETURN); /* blocks go home by the lane */
     if (!worker->killed) return false;
-    bool user = qy_meta_kind(line->meta) == QY_KIND_USER;
+    bool user = qy_kind_is_user(qy_meta_kind(line->meta));
     discard_line(belt, line);
     if (user) QY_COUNT_DONE(worker->station.count.dead[QUAY_DEAD_NO_PORT]);
     else QY_COUNT_DONE(worker->station.count.retired);

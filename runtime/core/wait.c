@@ -196,6 +196,7 @@ int quay_cancel(quay_future *f)
     if (f->kind == QY_FUTURE_OF_THREAD) return qy_thread_future_cancel_ask(of_thread(f));
     qy_port_future *own = of_port(f);
     qy_cancel_ask(own->callee, own->id);
+    own->cancelled = own->id;
     qy_port_future_fail(own, -ECANCELED);
     return 0;
 }
