@@ -15,7 +15,7 @@ typedef enum quay_dead_reason {
     QUAY_DEAD_NO_PORT, /* it found no port of that name */
     QUAY_DEAD_ENDED,   /* it was queued when its port ended */
     QUAY_DEAD_EXPIRED, /* the deadline of the ask had passed, or it was cancelled */
-    QUAY_DEAD_REFUSED, /* the mailbox was full when it came */
+    QUAY_DEAD_REFUSED, /* the mailbox was full when it came; or an ask passed on found no memory */
     QUAY_DEAD_DROPPED, /* it was the oldest in a full mailbox when another came */
     QUAY_DEAD_REASONS
 } quay_dead_reason;

@@ -8,40 +8,46 @@
 #include "core/thread_future.h"
 #include "core/thread_slots.h"
 
+/* What a HOLDER says: that port has the ask, by the forward of that stamp. */
+typedef struct holder {
+    uint64_t port;
+    uint64_t stamp;
+} holder;
+
 /* ---- a port's future ---- */
 
-/* Settled or gone: if it was cancelled, so is the ask, wherever it is. */
-static void tell_cancelled(const qy_port_future *f, uint64_t ask, uint64_t port)
+static void move(qy_port_future *f, const holder *to)
 {
-    if (f->cancelled == ask) qy_cancel_ask(port, ask);
+    QY_CHECK(!f->settled);
+    if (to->stamp <= f->moved) return;
+    f->moved = to->stamp;
+    f->callee = to->port;
+    if (f->waiter) qy_ring_renew(f->worker, f->waiter);
 }
 
-static void tell_here(qy_worker *worker, uint64_t ask, const qy_holder *holder)
+/* 0 or -ECANCELED. */
+static int tell_here(qy_worker *worker, uint64_t ask, const holder *of)
 {
-    QY_CHECK(ask && holder->port);
-    if (holder->stamp > worker->stamp) worker->stamp = holder->stamp;
+    QY_CHECK(ask && of->port);
+    if (of->stamp > worker->stamp) worker->stamp = of->stamp;
     qy_port_future *f = qy_table_find(&worker->futures, ask);
-    if (!f) return;
-    if (f->id != ask || f->settled) {
-        tell_cancelled(f, ask, holder->port);
-    } else if (holder->stamp > f->moved) {
-        f->moved = holder->stamp;
-        f->callee = holder->port;
-        if (f->waiter) qy_ring_renew(worker, f->waiter);
-    }
+    if (!f) return 0;
+    if (f->id != ask || f->settled) return f->cancelled == ask ? -ECANCELED : 0;
+    move(f, of);
+    return 0;
 }
 
 void qy_holder_receive(qy_worker *worker, qy_message *message)
 {
-    const qy_holder *holder = qy_message_data(message);
-    QY_CHECK(message->size == sizeof *holder);
-    tell_here(worker, message->to, holder);
+    const holder *of = qy_message_data(message);
+    QY_CHECK(message->size == sizeof *of);
+    if (tell_here(worker, message->to, of)) qy_cancel_ask(of->port, message->to);
     qy_message_retire(worker, message);
 }
 
 /* ---- a thread's future ---- */
 
-/* A reference to the future of that id, or false: its slot is free, or another's. */
+/* Take a reference to the future of that id. False: its slot is free, or another's. */
 static bool refer_to(qy_thread_future *f, uint64_t id)
 {
     uint64_t seen = qy_word_load(f);
@@ -51,16 +57,16 @@ static bool refer_to(qy_thread_future *f, uint64_t id)
     return true;
 }
 
-/* Against a cancel: either stores its own, then loads the other's, with a fence between. So one of the two sees that a
- * cancel is to go to this port; if both do, the second finds nothing. */
-static void tell_thread(qy_thread_future *f, uint64_t ask, uint64_t port)
+/* Against a cancel: either stores what is its own, then loads what is the other's, with a fence between. So one of the
+ * two sees that this ask is cancelled at this port; if both do, the second finds nothing. */
+static int tell_thread(qy_thread_future *f, uint64_t ask, uint64_t port)
 {
     bool refers = refer_to(f, ask);
     if (refers) ck_pr_store_64(&f->callee, port);
     ck_pr_fence_memory(); /* pairs with that in qy_thread_future_cancel_ask */
     bool cancelled = ck_pr_load_64(&f->cancelled) == ask;
     if (refers) qy_word_unrefer(f);
-    if (cancelled) qy_cancel_ask(port, ask);
+    return cancelled ? -ECANCELED : 0;
 }
 
 int qy_thread_future_cancel_ask(qy_thread_future *f)
@@ -81,15 +87,16 @@ void qy_thread_future_set_callee(qy_thread_future *f, uint64_t callee)
 
 /* ---- either ---- */
 
-void qy_holder_tell(qy_worker *worker, uint64_t ask, const qy_holder *holder)
+int qy_holder_tell(qy_worker *worker, qy_message *ask)
 {
-    QY_CHECK(worker == qy_me);
-    if (qy_id_slot(ask) >= QY_TABLE_SLOTS) {
-        qy_thread_future *f = qy_thread_slot(qy_id_slot(ask) - QY_TABLE_SLOTS);
-        if (f) tell_thread(f, ask, holder->port);
-    } else if (qy_id_home(ask) == worker->home) {
-        tell_here(worker, ask, holder);
-    } else {
-        (void)qy_send_control(ask, QY_KIND_HOLDER, 0, NULL, holder, sizeof *holder);
+    uint64_t id = qy_message_reply_to(ask);
+    QY_CHECK(id);
+    holder here = {.port = ask->to, .stamp = qy_message_extra(ask)->stamp};
+    if (qy_id_slot(id) >= QY_TABLE_SLOTS) {
+        qy_thread_future *f = qy_thread_slot(qy_id_slot(id) - QY_TABLE_SLOTS);
+        return f ? tell_thread(f, id, here.port) : 0;
     }
+    if (qy_id_home(id) == worker->home) return tell_here(worker, id, &here);
+    int error = qy_send_control(id, QY_KIND_HOLDER, 0, NULL, &here, sizeof here);
+    return error && error != -EPIPE ? -ENOMEM : 0; /* -EPIPE: it has gone with its runtime */
 }

@@ -36,17 +36,23 @@ static void receive_user(qy_worker *worker, qy_message *message)
         deliver(worker, port, message);
 }
 
-/* Who asked is told when the ask is in the mailbox: what is then sent here because of it comes later. */
+/* Who asked would not know where it is. */
+static QY_COLD void refuse_forward(qy_worker *worker, qy_message *message)
+{
+    if (message->meta & QY_METERED) qy_room_return(message->to);
+    qy_message_die(worker, message, QUAY_DEAD_REFUSED, -ENOMEM);
+}
+
 static void receive_forward(qy_worker *worker, qy_message *message)
 {
     bool kept;
-    uint64_t ask = qy_message_reply_to(message);
-    qy_holder holder = {.port = message->to, .stamp = qy_message_extra(message)->stamp};
-    qy_port *port = qy_receive_port(worker, message, &kept);
+    const qy_port *port = qy_receive_port(worker, message, &kept);
     if (kept) return;
     message->meta ^= QY_KIND_FORWARD ^ QY_KIND_USER;
-    receive_user(worker, message);
-    if (port) qy_holder_tell(worker, ask, &holder);
+    int error = port ? qy_holder_tell(worker, message) : 0;
+    if (error == -ECANCELED) message->meta |= QY_CANCELLED;
+    if (QY_UNLIKELY(error == -ENOMEM)) refuse_forward(worker, message);
+    else receive_user(worker, message);
 }
 
 static void receive_stop(qy_worker *worker, qy_message *message)

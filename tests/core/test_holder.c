@@ -276,8 +276,8 @@ END_TEST
 
 static void tell_holder(uint64_t id, quay_port port, uint64_t stamp)
 {
-    qy_holder holder = {.port = port.id, .stamp = stamp};
-    ck_assert_int_eq(qy_send_control(id, QY_KIND_HOLDER, 0, NULL, &holder, sizeof holder), 0);
+    uint64_t holder[] = {port.id, stamp};
+    ck_assert_int_eq(qy_send_control(id, QY_KIND_HOLDER, 0, NULL, holder, sizeof holder), 0);
     settle_down();
 }
 
@@ -324,24 +324,36 @@ START_TEST(an_answer_may_come_first)
 }
 END_TEST
 
-START_TEST(who_is_told_nothing_for_want_of_memory_is_answered_all_the_same)
+static void await_no_memory(quay_self *self)
 {
-    begin_asking(1, answer);
-    give_order(a, ask);
-    give_order(a, await);
-    settle_down(); /* now there is a belt for the answer */
-    give_order(a, ask);
-    (void)step(0);
-    ration(1, 2 * QY_CACHE_LINE, 2); /* for the ask that arrives, and when it is passed on */
-    (void)step(1);
-    ck_assert_uint_gt(m.refused, 0);
-    ck_assert_uint_eq(of_port->callee, b.id);
-    feed();
-    give_order(a, await);
-    settle_down();
-    ck_assert_uint_eq(noted.count, 2);
-    ck_assert_uint_eq(of_port->callee, b.id);
-    end();
+    (void)self;
+    ck_assert_int_eq(quay_await(f, NULL, 0), -ENOMEM);
+    quay_drop(f);
+}
+
+/* A place in the mailbox it would have got is given back. */
+START_TEST(an_ask_is_refused_if_who_asked_cannot_be_told)
+{
+    for (int bounded = 0; bounded < 2; bounded++) {
+        begin_asking(2, answer);
+        if (bounded) c = spawn_on(1, answer, &(quay_port_options){.mailbox_limit = 1});
+        else c = spawn_on(1, answer, NULL);
+        give_order(a, ask);
+        (void)step(0);
+        ration(1, 2 * QY_CACHE_LINE, 2); /* for the ask that arrives, and when it is passed on */
+        (void)step(1);
+        ck_assert_uint_gt(m.refused, 0);
+        feed();
+        give_order(a, await_no_memory);
+        settle_down();
+        ck_assert_uint_eq(noted.count, 0);
+        ck_assert_uint_eq(stats().dead[QUAY_DEAD_REFUSED], 1);
+        give_order(a, ask);
+        give_order(a, await);
+        settle_down();
+        ck_assert_uint_eq(noted.count, 1);
+        end();
+    }
 }
 END_TEST
 
@@ -514,7 +526,7 @@ int main(void)
         the_last_holder_counts,
         news_of_an_earlier_holder_or_of_another_ask_is_none,
         an_answer_may_come_first,
-        who_is_told_nothing_for_want_of_memory_is_answered_all_the_same,
+        an_ask_is_refused_if_who_asked_cannot_be_told,
         a_cancel_reaches_the_port_that_has_it,
         an_ask_passed_on_and_cancelled_in_the_mailbox_is_not_handled,
         a_cancel_follows_an_ask_that_is_on_its_way,

@@ -69,7 +69,7 @@ static const struct {
 } shelves[] = {{"stories.c", stories_of_ports},       {"stories_ends.c", stories_of_ends},
                {"stories_names.c", stories_of_names}, {"stories_limits.c", stories_of_limits},
                {"stories_trees.c", stories_of_trees}, {"stories_actors.c", stories_of_actors},
-               {"stories_work.c", stories_of_work}};
+               {"stories_work.c", stories_of_work},   {"stories_forwards.c", stories_of_forwards}};
 
 const story *find_story(unsigned number, const char **file)
 {

@@ -62,7 +62,7 @@ typedef struct story {
 } story;
 
 extern const story stories_of_ports[], stories_of_ends[], stories_of_names[], stories_of_limits[], stories_of_trees[],
-    stories_of_actors[], stories_of_work[];
+    stories_of_actors[], stories_of_work[], stories_of_forwards[];
 
 /* By number, or NULL; *file (may be NULL) is where it is told. */
 const story *find_story(unsigned number, const char **file);

@@ -1,5 +1,5 @@
 /* stories_work.c - work that blocks: given to other threads, or done by ports that live on one.
- * Ownership: see stories.h. Read next: test_seeds.c. */
+ * Ownership: see stories.h. Read next: stories_forwards.c. */
 #include <string.h>
 
 #include "stories.h"
