@@ -41,7 +41,8 @@ QUAY_API int quay_fail(quay_self *self, int error);
 /* quay_forward - pass the message being handled on, the duty to answer included. Its sender stays the same.
  * Thread: the handler of that message.   Blocks: as quay_send.
  * Owns:   nothing; a buffer payload moves along.
- * Errors: as quay_send (the duty then remains here); -EALREADY an ask answered, or a buffer taken, before. */
+ * Errors: as quay_send (the duty then remains here); -EALREADY an ask answered, or a buffer taken, before. An ask that
+ *         finds no memory where it arrives fails with -ENOMEM. */
 QUAY_API int quay_forward(quay_self *self, quay_port to);
 
 /* quay_defer - take the duty to answer out of this handler call, to settle later.
@@ -112,8 +113,8 @@ QUAY_API bool quay_settled(const quay_future *f);
 QUAY_API int quay_future_fd(quay_future *f);
 
 /* quay_cancel - settle the future with -ECANCELED, unless it is settled. A late answer is dropped. The port that was
- *         asked never runs what it has not begun, and learns of it by quay_cancelled if it has; not so a port that the
- *         ask was forwarded to.
+ *         asked, or that the ask was forwarded to, never runs what it has not begun, and learns of it by quay_cancelled
+ *         if it has. To a port of another worker that is a message, which without memory is lost.
  * Thread: the future's holder.   Blocks: never.
  * Owns:   the future remains to be dropped.
  * Errors: -EALREADY it was settled; -EINVAL f is NULL; -EPERM. */

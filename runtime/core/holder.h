@@ -5,16 +5,16 @@
  * the port that asked, or, if a thread did, by a store.
  *
  * Invariants
- *   K1  what a future is told has happened: the ask is in the holder's mailbox, or was there (or is put there by who
- *       tells, before it receives anything else). So what goes to the callee never arrives before the ask;
- *   K2  the last holder counts. Each time an ask is forwarded it gets a stamp later than the one before (Lamport 1978:
- *       who forwards it has seen that), and a port's future goes by the latest. HOLDERs of earlier asks have other ids;
- *       the stamps they left in the future's block are earlier than any to come, as this worker has seen them. The
- *       holders of a thread's ask store one after the other, as each stores before its handler can pass the ask on;
- *   K3  a cancel gets to the holder. Where it came before its future knew the holder, the block remembers that it did,
- *       also when it is another ask's by then, and who tells it of the holder has the cancel follow;
- *   K4  a FORWARD is accepted only if its future was told, or is known not to be there. Without memory for the HOLDER the
- *       ask is refused: it fails with -ENOMEM, which wants none (unhandled.h).
+ *   K1  what a future is told has happened: the ask is in the holder's mailbox, or was; or is about to be, before its
+ *       worker receives anything else. So what goes to the callee never arrives before the ask;
+ *   K2  the last holder counts. An ask gets a stamp each time it is sent, later than the one before (Lamport 1978: who
+ *       forwards it has seen that), and a port's future goes by the latest. A HOLDER of another ask has another id; the
+ *       stamp it left in the future's block is earlier than any to come, as the worker has seen it. The holders of a
+ *       thread's ask store one after the other: each does before its handler can pass the ask on;
+ *   K3  a cancel gets to the holder. Where it came before the future knew of that, the block remembers it, also when it
+ *       is another ask's by then, and the cancel follows;
+ *   K4  a FORWARD is accepted only if its future was told, or is known not to be there. Without memory for the HOLDER it
+ *       is refused: the ask fails with -ENOMEM, which wants none (unhandled.h).
  * A cancel is a hint: it is lost when there is no memory for its message, and in K3 when the block has had another ask
  * cancelled meanwhile. The answer then comes to a future that is settled.
  *

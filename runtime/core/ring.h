@@ -11,11 +11,10 @@
  * ring afterwards, a later stamp than that probe's, and its own probe will pass where that one began. As nobody in a
  * ring runs while a probe is on its way round it, a ring that is found is one.
  *
- * That a handler passes an ask on may close a ring, too, without any wait that is new. So the wait for that ask gets a new
- * stamp and is looked at again, when its future learns who has the ask (holder.h). All the above holds then: a probe
- * that came along the ask before was at this wait before, so that its stamp is the earlier one; and as what a future
- * learns has happened, no probe comes to a port before the ask it follows. Only where there was no memory to tell the
- * future the ring is not found.
+ * A handler that passes an ask on may close a ring, too, without a wait that is new. So when a future learns who has
+ * its ask now (holder.h), the wait for it gets a new stamp and is looked at again. The above holds then: a probe that
+ * went along that ask before came by this wait before, and so has the earlier stamp; and as what a future learns has
+ * happened, no probe comes to a port before the ask that it follows.
  *
  * A ring costs nothing until it has lasted a tick; there is no tick while no wait is new.
  * Ownership: a probe is a message and carries all it knows. Read next: ring.c. */

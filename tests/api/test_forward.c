@@ -239,6 +239,97 @@ START_TEST(copied_payloads_of_any_size_go_along)
 }
 END_TEST
 
+/* ---- cancels ---- */
+
+/* Passed on twice, to a port that is at work until it is cancelled. */
+typedef struct labour {
+    clerk first, second;
+    quay_port front, end;
+    sem_t begun;
+    int result;
+    bool cancelled;
+} labour;
+
+static int work_for_ages(quay_self *self, void *state, const quay_message *message)
+{
+    labour *l = SHARED(state, labour);
+    (void)message;
+    sem_post(&l->begun);
+    l->result = quay_sleep(self, QUAY_SEC(1000));
+    l->cancelled = quay_cancelled(self);
+    return l->result;
+}
+
+static void start_labour(quay_runtime *rt, labour *l, unsigned core)
+{
+    *l = (labour){.result = 1};
+    sem_init(&l->begun, 0, 0);
+    l->end = spawn(rt, work_for_ages, quay_core(core), l);
+    l->second.next = l->end;
+    l->first.next = spawn(rt, forward_in_full, quay_core(1), &l->second);
+    l->front = spawn(rt, forward_in_full, quay_core(0), &l->first);
+}
+
+static void until_begun(labour *l)
+{
+    while (sem_wait(&l->begun) != 0)
+        ;
+}
+
+static void expect_cancelled(quay_runtime *rt, labour *l)
+{
+    drained_stats(rt);
+    ck_assert_int_eq(l->result, -ECANCELED);
+    ck_assert(l->cancelled);
+    sem_destroy(&l->begun);
+}
+
+START_TEST(a_threads_cancel_follows)
+{
+    for (unsigned core = 0; core < 2; core++) {
+        quay_runtime *rt = start_runtime(2);
+        labour l;
+        start_labour(rt, &l, core);
+        quay_future *f = quay_ask(l.front, 0, NULL, 0, QUAY_FOREVER);
+        until_begun(&l);
+        ck_assert_int_eq(quay_cancel(f), 0);
+        ck_assert_int_eq(finish_future(f, NULL, 0), -ECANCELED);
+        expect_cancelled(rt, &l);
+        stop_runtime(rt);
+    }
+}
+END_TEST
+
+/* The wait is over before the answer is there; the future goes with it. */
+static int ask_in_vain(quay_self *self, void *state, const quay_message *message)
+{
+    labour *l = SHARED(state, labour);
+    quay_future *f = quay_ask(l->front, 0, NULL, 0, QUAY_FOREVER);
+    (void)message;
+    EXPECT_EQ(quay_await_until(f, NULL, 0, quay_in(QUAY_US(20))), -ETIMEDOUT);
+    EXPECT_EQ(quay_cancel(f), 0);
+    quay_drop(f);
+    return quay_reply(self, NULL, 0);
+}
+
+START_TEST(a_ports_cancel_follows)
+{
+    for (unsigned core = 0; core < 2; core++) {
+        for (unsigned i = 0; i < REPEAT(200) + 10; i++) {
+            quay_runtime *rt = start_runtime(2);
+            labour l;
+            start_labour(rt, &l, core);
+            quay_port port = spawn(rt, ask_in_vain, quay_core(i % 2), &l);
+            ck_assert_int_eq(quay_call(port, 0, NULL, 0, NULL, 0, QUAY_FOREVER), 0);
+            drained_stats(rt); /* at once, or the work would take its time */
+            ck_assert(l.result == -ECANCELED || l.result == 1);
+            sem_destroy(&l.begun);
+            stop_runtime(rt);
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
@@ -251,6 +342,8 @@ int main(void)
         a_buffer_moves_along,
         a_taken_buffer_is_not_forwarded,
         copied_payloads_of_any_size_go_along,
+        a_threads_cancel_follows,
+        a_ports_cancel_follows,
     };
     return run_tests("forward", tests, COUNT_OF(tests));
 }

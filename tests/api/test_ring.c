@@ -57,6 +57,13 @@ static unsigned count_in_log(const char *text)
     return times;
 }
 
+/* A port that passes on what it is asked. */
+static int pass_on(quay_self *self, void *state, const quay_message *message)
+{
+    (void)message;
+    return quay_forward(self, SHARED(state, member)->next);
+}
+
 /* ---- rings ---- */
 
 static void close_ring(unsigned size, unsigned cores)
@@ -86,6 +93,28 @@ START_TEST(who_closes_a_ring_is_told)
     static const unsigned sizes[] = {2, 3, 4, 5, 8, 13, 16, 17, 30, 50};
     for (unsigned cores = 1; cores <= 2; cores++) {
         for (size_t i = 0; i < COUNT_OF(sizes); i++) close_ring(sizes[i], cores);
+    }
+}
+END_TEST
+
+/* What each asks comes to the next one by way of a port on either core, which is not waited for, nor named. */
+START_TEST(a_ring_through_forwards_is_found)
+{
+    for (unsigned size = 1; size <= 8; size++) {
+        for (unsigned cores = 1; cores <= 2; cores++) {
+            quay_runtime *rt = start_runtime(2);
+            member members[MOST], ways[MOST];
+            make_ring(rt, members, size, cores);
+            quay_port first = members[size - 1].next;
+            for (unsigned i = 0; i < size; i++) {
+                ways[i] = (member){.next = members[i].next};
+                members[i].next = spawn_named(rt, pass_on, i / 2 % 2, &ways[i], "way");
+            }
+            ck_assert_int_eq(quay_call(first, 0, NULL, 0, NULL, 0, QUAY_FOREVER), -EDEADLK);
+            drained_stats(rt);
+            ck_assert(!log_mentions(&runtime_log, "way"));
+            stop_runtime(rt);
+        }
     }
 }
 END_TEST
@@ -374,7 +403,7 @@ static uint32_t chance(uint64_t *state, uint32_t sides)
     return (uint32_t)((*state * UINT64_C(0x2545F4914F6CDD1D)) >> 32) % sides;
 }
 
-/* Ask one or two nodes further on, or sleep for longer than a ring would be left alone. */
+/* Pass it on to a node further on, or ask two, or sleep for longer than a ring would be left alone. */
 static int call_further(quay_self *self, void *state, const quay_message *message)
 {
     const node *n = SHARED(state, node);
@@ -383,6 +412,9 @@ static int call_further(quay_self *self, void *state, const quay_message *messag
     (void)message;
     atomic_fetch_add(&n->graph->calls, 1);
     if (chance(&rng, 40) == 0) EXPECT_EQ(quay_sleep(self, QUAY_MS(1 + chance(&rng, 30))), 0);
+    if (n->index + 1 < NODES && chance(&rng, 3) == 0) {
+        return quay_forward(self, n->graph->nodes[n->index + 1 + chance(&rng, NODES - 1 - n->index)]);
+    }
     if (n->index + 1 < NODES && chance(&rng, 4)) {
         for (int i = 0; i < 2; i++) {
             unsigned to = n->index + 1 + chance(&rng, NODES - 1 - n->index);
@@ -426,6 +458,7 @@ int main(void)
 {
     const TTest *tests[] = {
         who_closes_a_ring_is_told,
+        a_ring_through_forwards_is_found,
         a_ring_has_one_victim,
         a_ring_that_closes_late_is_found,
         a_ring_through_two_runtimes_is_found,

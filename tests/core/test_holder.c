@@ -1,22 +1,17 @@
-/* test_holder.c - an ask passed on: what is known of who has it, and so rings and cancels that go that way. */
+/* test_holder.c - an ask passed on: what is known of who has it, and so cancels that go that way; rings: test_ring.c. */
 #include "core/holder.h"
 
-#include <string.h>
-
-#include "core/ring.h"
 #include "fixture.h"
 
-enum { ASK, BEGIN };
+enum { ASK };
 
 static quay_port a, b, c, d; /* a asks b, who passes it on to c; some pass it on to d */
-static int result_a, result_c;
-static quay_time nap_of_b;
+static int result_c;
 
 static void begin(void)
 {
     machine_start(&m, 3);
-    result_a = result_c = 1;
-    nap_of_b = 0;
+    result_c = 1;
 }
 
 static void end(void)
@@ -25,21 +20,9 @@ static void end(void)
     machine_stop(&m);
 }
 
-static void pass(quay_time time)
-{
-    m.now += time;
-    settle_down();
-}
-
-static void pass_ticks(int ticks)
-{
-    for (int i = 0; i < ticks; i++) pass(QY_RING_TICK);
-}
-
 static int pass_to_c(quay_self *self, void *state, const quay_message *message)
 {
     (void)state, (void)message;
-    ck_assert_int_eq(quay_sleep(self, nap_of_b), 0);
     ck_assert_int_eq(quay_forward(self, c), 0);
     return 0;
 }
@@ -50,123 +33,6 @@ static int pass_to_d(quay_self *self, void *state, const quay_message *message)
     ck_assert_int_eq(quay_forward(self, d), 0);
     return 0;
 }
-
-/* ---- rings ---- */
-
-static int call_b(quay_self *self, void *state, const quay_message *message)
-{
-    (void)state;
-    if (message->tag == ASK) return quay_reply(self, NULL, 0);
-    return result_a = quay_call(b, ASK, NULL, 0, NULL, 0, QUAY_FOREVER);
-}
-
-/* When it is asked, or when it is told to: then it answers what it is asked. */
-static int call_a(quay_self *self, void *state, const quay_message *message)
-{
-    (void)state;
-    if (message->tag == BEGIN || result_c > 0) result_c = quay_call(a, ASK, NULL, 0, NULL, 0, QUAY_FOREVER);
-    if (message->tag == BEGIN) return 0;
-    return result_c < 0 ? result_c : quay_reply(self, NULL, 0);
-}
-
-static void begin_ring(unsigned homes, quay_handler *handler_of_c)
-{
-    begin();
-    a = spawn_on(0, call_b, &(quay_port_options){.name = "port-a"});
-    b = spawn_on(homes % 3, pass_to_c, &(quay_port_options){.name = "port-b"});
-    c = spawn_on(homes / 3, handler_of_c, &(quay_port_options){.name = "port-c"});
-}
-
-static unsigned rings_in_log(void)
-{
-    unsigned count = 0;
-    for (const char *at = m.log; (at = strstr(at, "in a ring")); at++) count++;
-    return count;
-}
-
-START_TEST(a_ring_through_a_forward_is_found)
-{
-    for (unsigned homes = 0; homes < 9; homes++) {
-        begin_ring(homes, call_a);
-        tell(a, BEGIN);
-        settle_down();
-        pass_ticks(3);
-        ck_assert_int_eq(result_a, -EDEADLK);
-        ck_assert(result_c == -EDEADLK || result_c == -ECANCELED);
-        ck_assert_uint_eq(rings_in_log(), 1);
-        ck_assert(strstr(m.log, "port-a") && !strstr(m.log, "port-b") && strstr(m.log, "port-c"));
-        end();
-    }
-}
-END_TEST
-
-/* Both have been looked at when b passes the ask on; whichever wait is the later one. */
-START_TEST(a_ring_closed_by_a_forward_is_found)
-{
-    for (unsigned later = 0; later < 3; later++) {
-        for (unsigned homes = 0; homes < 9; homes++) {
-            begin_ring(homes, call_a);
-            m.rt->workers[later]->stamp = 1000;
-            nap_of_b = 5 * QY_RING_TICK;
-            tell(a, BEGIN);
-            settle_down();
-            tell(c, BEGIN);
-            settle_down();
-            pass_ticks(4);
-            ck_assert_uint_eq(rings_in_log(), 0);
-            pass_ticks(5);
-            ck_assert_uint_eq(rings_in_log(), 1);
-            ck_assert((result_a == -EDEADLK && result_c == 0) || (result_a == 0 && result_c == -EDEADLK));
-            end();
-        }
-    }
-}
-END_TEST
-
-/* c waits for somebody else, for long, and answers. */
-static int take_long(quay_self *self, void *state, const quay_message *message)
-{
-    (void)state;
-    if (message->tag == BEGIN) return 0;
-    ck_assert_int_eq(quay_sleep(self, 5 * QY_RING_TICK), 0);
-    return quay_reply(self, NULL, 0);
-}
-
-static int call_d(quay_self *self, void *state, const quay_message *message)
-{
-    (void)state, (void)message;
-    result_c = quay_call(d, ASK, NULL, 0, NULL, 0, QUAY_FOREVER);
-    return quay_reply(self, NULL, 0);
-}
-
-START_TEST(a_chain_through_a_forward_is_no_ring)
-{
-    for (unsigned homes = 0; homes < 9; homes++) {
-        begin_ring(homes, call_d);
-        d = spawn_on(0, take_long, NULL);
-        tell(a, BEGIN);
-        pass_ticks(10);
-        ck_assert_int_eq(result_a, 0);
-        ck_assert_int_eq(result_c, 0);
-        ck_assert_uint_eq(rings_in_log(), 0);
-        end();
-    }
-}
-END_TEST
-
-START_TEST(an_ask_that_comes_back_to_who_asked_is_a_ring)
-{
-    for (unsigned homes = 0; homes < 3; homes++) {
-        begin_ring(homes, call_a);
-        c = a;
-        tell(a, BEGIN);
-        settle_down();
-        pass_ticks(3);
-        ck_assert_int_eq(result_a, -EDEADLK);
-        end();
-    }
-}
-END_TEST
 
 /* ---- what the future knows ---- */
 
@@ -518,10 +384,6 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {
-        a_ring_through_a_forward_is_found,
-        a_ring_closed_by_a_forward_is_found,
-        a_chain_through_a_forward_is_no_ring,
-        an_ask_that_comes_back_to_who_asked_is_a_ring,
         the_future_learns_who_has_the_ask,
         the_last_holder_counts,
         news_of_an_earlier_holder_or_of_another_ask_is_none,

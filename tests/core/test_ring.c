@@ -196,6 +196,147 @@ START_TEST(holding_an_ask)
 }
 END_TEST
 
+/* ---- through a forward: a calls b, who passes that on to c, who calls a ---- */
+
+static quay_port c, d;
+static int result_c;
+static quay_time nap_of_b;
+
+static int pass_to_c(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state, (void)message;
+    ck_assert_int_eq(quay_sleep(self, nap_of_b), 0);
+    return quay_forward(self, c);
+}
+
+static int call_through_b(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state;
+    if (!message->tag) return quay_reply(self, NULL, 0);
+    return result_a = quay_call(b, 0, NULL, 0, NULL, 0, QUAY_FOREVER);
+}
+
+/* When it is asked, or when it is told to: then it answers what it is asked. */
+static int call_a_of_c(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state;
+    if (message->tag || result_c > 0) result_c = quay_call(a, 0, NULL, 0, NULL, 0, QUAY_FOREVER);
+    if (message->tag) return 0;
+    return result_c < 0 ? result_c : quay_reply(self, NULL, 0);
+}
+
+static void begin_ring(unsigned homes, quay_handler *handler_of_c)
+{
+    machine_start(&m, 3);
+    result_a = result_c = 1;
+    nap_of_b = 0;
+    a = spawn_on(0, call_through_b, &(quay_port_options){.name = "port-a"});
+    b = spawn_on(homes % 3, pass_to_c, &(quay_port_options){.name = "port-b"});
+    c = spawn_on(homes / 3, handler_of_c, &(quay_port_options){.name = "port-c"});
+}
+
+static void stop_accounted(void)
+{
+    assert_all_accounted();
+    machine_stop(&m);
+}
+
+static void pass_ticks(int ticks)
+{
+    for (int i = 0; i < ticks; i++) pass(QY_RING_TICK);
+}
+
+static unsigned rings_in_log(void)
+{
+    unsigned count = 0;
+    for (const char *at = m.log; (at = strstr(at, "in a ring")); at++) count++;
+    return count;
+}
+
+START_TEST(a_ring_through_a_forward_is_found)
+{
+    for (unsigned homes = 0; homes < 9; homes++) {
+        begin_ring(homes, call_a_of_c);
+        tell(a, 1);
+        settle_down();
+        pass_ticks(3);
+        ck_assert_int_eq(result_a, -EDEADLK);
+        ck_assert(result_c == -EDEADLK || result_c == -ECANCELED);
+        ck_assert_uint_eq(rings_in_log(), 1);
+        ck_assert(strstr(m.log, "port-a") && !strstr(m.log, "port-b") && strstr(m.log, "port-c"));
+        stop_accounted();
+    }
+}
+END_TEST
+
+/* Both have been looked at when b passes the ask on; whichever wait is the later one. */
+START_TEST(a_ring_closed_by_a_forward_is_found)
+{
+    for (unsigned later = 0; later < 3; later++) {
+        for (unsigned homes = 0; homes < 9; homes++) {
+            begin_ring(homes, call_a_of_c);
+            m.rt->workers[later]->stamp = 1000;
+            nap_of_b = 5 * QY_RING_TICK;
+            tell(a, 1);
+            settle_down();
+            tell(c, 1);
+            settle_down();
+            pass_ticks(4);
+            ck_assert_uint_eq(rings_in_log(), 0);
+            pass_ticks(5);
+            ck_assert_uint_eq(rings_in_log(), 1);
+            ck_assert((result_a == -EDEADLK && result_c == 0) || (result_a == 0 && result_c == -EDEADLK));
+            stop_accounted();
+        }
+    }
+}
+END_TEST
+
+/* c waits for somebody else, for long, and answers. */
+static int take_long(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state;
+    ck_assert_uint_eq(message->tag, 0);
+    ck_assert_int_eq(quay_sleep(self, 5 * QY_RING_TICK), 0);
+    return quay_reply(self, NULL, 0);
+}
+
+static int call_d(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state, (void)message;
+    result_c = quay_call(d, 0, NULL, 0, NULL, 0, QUAY_FOREVER);
+    return quay_reply(self, NULL, 0);
+}
+
+START_TEST(a_chain_through_a_forward_is_no_ring)
+{
+    for (unsigned homes = 0; homes < 9; homes++) {
+        begin_ring(homes, call_d);
+        d = spawn_on(0, take_long, NULL);
+        tell(a, 1);
+        pass_ticks(10);
+        ck_assert_int_eq(result_a, 0);
+        ck_assert_int_eq(result_c, 0);
+        ck_assert_uint_eq(rings_in_log(), 0);
+        stop_accounted();
+    }
+}
+END_TEST
+
+START_TEST(an_ask_that_comes_back_to_who_asked_is_a_ring)
+{
+    for (unsigned homes = 0; homes < 3; homes++) {
+        begin_ring(homes, call_a_of_c);
+        c = a;
+        tell(a, 1);
+        settle_down();
+        pass_ticks(3);
+        ck_assert_int_eq(result_a, -EDEADLK);
+        stop_accounted();
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {a_ring_is_found_within_two_ticks_and_no_sooner,
@@ -204,6 +345,10 @@ int main(void)
                             who_closes_a_ring_late_finds_it,
                             a_ring_closed_without_memory_is_found_when_there_is_some,
                             a_probe_that_found_no_memory_on_its_way_goes_on_later,
-                            holding_an_ask};
+                            holding_an_ask,
+                            a_ring_through_a_forward_is_found,
+                            a_ring_closed_by_a_forward_is_found,
+                            a_chain_through_a_forward_is_no_ring,
+                            an_ask_that_comes_back_to_who_asked_is_a_ring};
     return run_tests("ring", tests, COUNT_OF(tests));
 }

@@ -1,5 +1,5 @@
 /* asks.c - asks of threads, answered by another worker than the one that was asked: awaited, cancelled, dropped, with a
- * deadline, or sent on by quay_then. */
+ * deadline, or sent on by quay_then; and cancels that reach that worker. */
 #include <string.h>
 
 #include "whole.h"
@@ -71,6 +71,40 @@ static void start_asks(void)
 }
 
 const explore_scenario explore_asks = {.name = "asks", .steps = 1500, .start = start_asks};
+
+/* ---- a cancel follows an ask that is passed on ---- */
+
+static int work_until_cancelled(quay_self *self, void *state, const quay_message *message)
+{
+    quay_promise promise;
+    quay_future *never;
+    EXPLORE_CHECK(!quay_promise_new(whole, &promise, &never));
+    EXPLORE_CHECK(quay_await(never, NULL, 0) == -ECANCELED && quay_cancelled(self));
+    quay_drop(never);
+    return -ECANCELED;
+}
+
+static void ask_and_cancel(void *number)
+{
+    quay_future *f = ask(1, QUAY_FOREVER);
+    while (explore_random(8)) ck_pr_stall();
+    EXPLORE_CHECK(!quay_cancel(f));
+    quay_drop(f);
+}
+
+static void cancels(void)
+{
+    far_port = whole_port(1, work_until_cancelled, NULL);
+    near_port = whole_port(0, pass_on, NULL);
+    whole_run(1, ask_and_cancel);
+}
+
+static void start_cancels(void)
+{
+    whole_start(cancels);
+}
+
+const explore_scenario explore_cancels = {.name = "cancels", .steps = 1000, .start = start_cancels};
 
 /* ---- quay_then ---- */
 
