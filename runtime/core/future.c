@@ -69,7 +69,7 @@ static qy_port_future *try_future(qy_worker *worker)
     f->id = qy_table_add(&worker->futures, f);
     f->worker = worker;
     f->next = NULL;
-    f->moved = f->cancelled = 0;
+    f->forwarded = f->since = f->cancelled = 0;
     if (f->id) return f;
     qy_pool_put(&worker->station.pool, FUTURE_CLASS, f);
     return NULL;

@@ -63,8 +63,9 @@ typedef struct qy_port_future {
     qy_message *answer;           /* a result too large for `data`, or NULL */
     uint32_t size;
     alignas(8) unsigned char data[QY_FUTURE_INLINE];
-    uint64_t moved;     /* the stamp by which `callee` was told last, of any ask of this block; and … */
-    uint64_t cancelled; /* … the last one that was cancelled: both outlast their ask (holder.h) */
+    uint64_t forwarded; /* the stamp of the forward that `callee` is due to, if of this ask (holder.h); and … */
+    uint64_t since;     /* … that of learning it; */
+    uint64_t cancelled; /* the last ask of this block that was. All three outlast their ask */
 } qy_port_future;
 
 /* The future that always has had this error. */

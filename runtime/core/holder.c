@@ -19,10 +19,11 @@ typedef struct holder {
 static void move(qy_port_future *f, const holder *to)
 {
     QY_CHECK(!f->settled);
-    if (to->stamp <= f->moved) return;
-    f->moved = to->stamp;
+    if (to->stamp <= f->forwarded) return;
+    f->forwarded = to->stamp;
     f->callee = to->port;
-    if (f->waiter) qy_ring_renew(f->worker, f->waiter);
+    f->since = ++f->worker->stamp;
+    if (f->waiter) qy_ring_look_again(f->worker, f->waiter);
 }
 
 /* 0 or -ECANCELED. */

@@ -13,13 +13,13 @@
  *       thread's ask store one after the other: each does before its handler can pass the ask on;
  *   K3  a cancel gets to the holder. Where it came before the future knew of that, the block remembers it, also when it
  *       is another ask's by then, and the cancel follows;
- *   K4  a FORWARD is accepted only if its future was told, or is known not to be there. Without memory for the HOLDER it
- *       is refused: the ask fails with -ENOMEM, which wants none (unhandled.h).
+ *   K4  a FORWARD is accepted only if its future was told, or is known not to be there. Without memory for the HOLDER
+ *       it is refused: the ask fails with -ENOMEM, which wants none (unhandled.h).
  * A cancel is a hint: it is lost when there is no memory for its message, and in K3 when the block has had another ask
  * cancelled meanwhile. The answer then comes to a future that is settled.
  *
- * Ownership: a HOLDER is a value; `callee` and `cancelled` of a port's future are its worker's; of a thread's the one is
- * written by the worker at which the ask arrives and the other by who cancels, both by ck_pr_.
+ * Ownership: a HOLDER is a value; `callee` and `cancelled` of a port's future are its worker's; of a thread's the one
+ * is written by the worker at which the ask arrives and the other by who cancels, both by ck_pr_.
  * Read next: ring.h. */
 #ifndef QY_HOLDER_H
 #define QY_HOLDER_H

@@ -15,7 +15,7 @@
 
 typedef struct probe {
     uint64_t origin; /* the port whose wait this is about … */
-    uint64_t stamp;  /* … and that wait */
+    uint64_t stamp;  /* … and that wait, for the ask it went out along */
     uint64_t ask;    /* the future that the sender waits for, and the receiver has to answer */
     uint32_t passed; /* ports so far */
     char names[NAMES][NAME_BYTES];
@@ -30,6 +30,26 @@ static void add_name(probe *p, const qy_port *port)
     p->passed++;
 }
 
+/* The stamp of the wait, as far as it is for that ask: of its beginning, or since when the callee is another one. */
+static uint64_t stamp_of(const qy_suspension *s, const qy_port_future *f)
+{
+    return f->since > s->stamp ? f->since : s->stamp;
+}
+
+/* The ask of a future that only its answer can end, or NULL. */
+static const qy_port_future *ask_at(const qy_suspension *s, size_t i)
+{
+    const qy_port_future *f = (const qy_port_future *)s->futures[i];
+    return f->future.kind != QY_FUTURE_OF_PORT || f->settled || !f->callee || f->deadline ? NULL : f;
+}
+
+/* Not through a later wait. One without a stamp has yet to go out. */
+static bool passes(const probe *p, const qy_suspension *s, const qy_port_future *f)
+{
+    uint64_t stamp = stamp_of(s, f);
+    return !p->stamp || p->stamp > stamp || (p->stamp == stamp && p->origin >= s->self->port->id);
+}
+
 /* Along every ask the suspension waits for that has no deadline. Without memory none is sent, and it is looked
  * at again with each tick until its probes are on their way. */
 static bool send_on(const qy_suspension *s, const probe *from)
@@ -37,9 +57,10 @@ static bool send_on(const qy_suspension *s, const probe *from)
     probe p = *from;
     add_name(&p, s->self->port);
     for (size_t i = 0; i < s->count; i++) {
-        const qy_port_future *f = (const qy_port_future *)s->futures[i];
-        if (f->future.kind != QY_FUTURE_OF_PORT || f->settled || !f->callee || f->deadline) continue;
+        const qy_port_future *f = ask_at(s, i);
+        if (!f || !passes(from, s, f)) continue;
         p.ask = f->id;
+        p.stamp = from->stamp ? from->stamp : stamp_of(s, f);
         if (qy_send_control(f->callee, QY_KIND_PROBE, 0, NULL, &p, sizeof p) == -ENOMEM) return false;
     }
     return true;
@@ -48,7 +69,7 @@ static bool send_on(const qy_suspension *s, const probe *from)
 static void look_for_ring(qy_suspension *s)
 {
     QY_CHECK(s->self && s->stamp);
-    probe p = {.origin = s->self->port->id, .stamp = s->stamp};
+    probe p = {.origin = s->self->port->id};
     s->looked = send_on(s, &p);
 }
 
@@ -113,10 +134,11 @@ void qy_ring_expect(qy_worker *worker, qy_suspension *s)
     if (QY_UNLIKELY(!worker->ring_tick)) arm_tick(worker);
 }
 
-void qy_ring_renew(qy_worker *worker, qy_suspension *s)
+void qy_ring_look_again(qy_worker *worker, qy_suspension *s)
 {
-    s->ticked = s->looked = false;
-    qy_ring_expect(worker, s);
+    if (!s->all) return;
+    s->looked = false;
+    if (!worker->ring_tick) arm_tick(worker);
 }
 
 /* ---- receiving ---- */
@@ -149,11 +171,21 @@ static void report(qy_worker *worker, const probe *p)
            p->passed > NAMES ? "… -> " : "", p->names[0], quay_explain(-EDEADLK));
 }
 
-/* Not through a later wait, nor through one it has just gone through. */
+/* It went out from this wait, which for that ask is still the same. */
+static bool is_back(const qy_suspension *s, const probe *p)
+{
+    if (s->self->port->id != p->origin) return false;
+    for (size_t i = 0; i < s->count; i++) {
+        const qy_port_future *f = ask_at(s, i);
+        if (f && stamp_of(s, f) == p->stamp) return true;
+    }
+    return false;
+}
+
+/* Not through a wait it has just gone through. */
 static bool goes_on(const qy_suspension *s, const probe *p)
 {
     if (s->seen_origin == p->origin && s->seen_stamp == p->stamp) return false;
-    if (s->stamp > p->stamp || (s->stamp == p->stamp && s->self->port->id > p->origin)) return false;
     return p->passed < QY_RING_LONGEST;
 }
 
@@ -164,7 +196,7 @@ void qy_ring_receive(qy_worker *worker, qy_message *message)
     qy_suspension *s = next_wait(worker, message->to, p->ask);
     if (p->stamp > worker->stamp) worker->stamp = p->stamp;
     if (!s) return;
-    if (message->to == p->origin && s->stamp == p->stamp) {
+    if (is_back(s, p)) {
         report(worker, p);
         qy_suspension_end(worker, s, -EDEADLK);
     } else if (goes_on(s, p)) {

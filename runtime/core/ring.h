@@ -12,9 +12,9 @@
  * ring runs while a probe is on its way round it, a ring that is found is one.
  *
  * A handler that passes an ask on may close a ring, too, without a wait that is new. So when a future learns who has
- * its ask now (holder.h), the wait for it gets a new stamp and is looked at again. The above holds then: a probe that
- * went along that ask before came by this wait before, and so has the earlier stamp; and as what a future learns has
- * happened, no probe comes to a port before the ask that it follows.
+ * its ask now (holder.h) the wait, as far as it is for that ask, gets a new stamp and is looked at again. What is said
+ * above holds then: a probe that went along that ask before came by this worker before, and so has the earlier stamp;
+ * and as what a future learns has happened, no probe comes to a port before the ask that it follows.
  *
  * A ring costs nothing until it has lasted a tick; there is no tick while no wait is new.
  * Ownership: a probe is a message and carries all it knows. Read next: ring.c. */
@@ -35,8 +35,8 @@ int qy_ring_init(qy_worker *worker);
 /* A suspension begins: give it its stamp, have the tick running. */
 void qy_ring_expect(qy_worker *worker, qy_suspension *s);
 
-/* An ask it waits for is another port's now: as if it began anew. */
-void qy_ring_renew(qy_worker *worker, qy_suspension *s);
+/* An ask it waits for is another port's now. */
+void qy_ring_look_again(qy_worker *worker, qy_suspension *s);
 
 /* A probe has arrived. */
 void qy_ring_receive(qy_worker *worker, qy_message *message);

@@ -153,11 +153,11 @@ START_TEST(news_of_an_earlier_holder_or_of_another_ask_is_none)
     give_order(a, ask);
     settle_down();
     uint64_t first = of_port->id;
-    tell_holder(first, b, of_port->moved);
+    tell_holder(first, b, of_port->forwarded);
     ck_assert_uint_eq(of_port->callee, c.id);
-    tell_holder(first, b, of_port->moved + 10);
+    tell_holder(first, b, of_port->forwarded + 10);
     ck_assert_uint_eq(of_port->callee, b.id);
-    tell_holder(first, c, of_port->moved + 10);
+    tell_holder(first, c, of_port->forwarded + 10);
     give_order(a, cancel_and_drop);
     settle_down();
     give_order(a, ask);
@@ -165,8 +165,8 @@ START_TEST(news_of_an_earlier_holder_or_of_another_ask_is_none)
     ck_assert_uint_ne(of_port->id, first);
     ck_assert_uint_eq(qy_id_slot(of_port->id), qy_id_slot(first)); /* in the same block; it goes by later stamps */
     ck_assert_uint_eq(of_port->callee, c.id);
-    tell_holder(first, b, of_port->moved + 10);
-    tell_holder(first + 100 * QY_TABLE_STEP, b, of_port->moved + 10);
+    tell_holder(first, b, of_port->forwarded + 10);
+    tell_holder(first + 100 * QY_TABLE_STEP, b, of_port->forwarded + 10);
     ck_assert_uint_eq(of_port->callee, c.id);
     give_order(a, cancel_and_drop);
     settle_down();

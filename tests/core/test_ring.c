@@ -337,6 +337,50 @@ START_TEST(an_ask_that_comes_back_to_who_asked_is_a_ring)
 }
 END_TEST
 
+/* The other ask that a waits for is never at rest. */
+static bool at_rest;
+
+static int pass_round(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state, (void)message;
+    if (at_rest) return quay_reply(self, NULL, 0);
+    ck_assert_int_eq(quay_sleep(self, QUAY_MS(1)), 0);
+    return quay_forward(self, quay_self_port(self).id == b.id ? d : b);
+}
+
+static int ask_both(quay_self *self, void *state, const quay_message *message)
+{
+    (void)state;
+    if (!message->tag) return quay_reply(self, NULL, 0);
+    quay_future *f[] = {quay_ask(b, 0, NULL, 0, QUAY_FOREVER), quay_ask(c, 0, NULL, 0, QUAY_FOREVER)};
+    result_a = quay_await_all(f, 2, QUAY_FOREVER);
+    quay_drop(f[0]);
+    quay_drop(f[1]);
+    return 0;
+}
+
+START_TEST(a_ring_beside_an_ask_that_goes_round_is_found)
+{
+    for (unsigned later = 0; later < 3; later++) {
+        begin_ring(1, call_a_of_c);
+        m.rt->workers[later]->stamp = 1000;
+        at_rest = false;
+        a = spawn_on(0, ask_both, NULL);
+        b = spawn_on(1, pass_round, NULL);
+        c = spawn_on(1, call_a_of_c, NULL);
+        d = spawn_on(2, pass_round, NULL);
+        tell(a, 1);
+        settle_down();
+        for (int i = 0; i < 40; i++) pass(QUAY_MS(1));
+        ck_assert(result_a == -EDEADLK || result_c == -EDEADLK);
+        at_rest = true;
+        pass(QUAY_MS(1));
+        pass(QUAY_MS(1));
+        stop_accounted();
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {a_ring_is_found_within_two_ticks_and_no_sooner,
@@ -349,6 +393,7 @@ int main(void)
                             a_ring_through_a_forward_is_found,
                             a_ring_closed_by_a_forward_is_found,
                             a_chain_through_a_forward_is_no_ring,
-                            an_ask_that_comes_back_to_who_asked_is_a_ring};
+                            an_ask_that_comes_back_to_who_asked_is_a_ring,
+                            a_ring_beside_an_ask_that_goes_round_is_found};
     return run_tests("ring", tests, COUNT_OF(tests));
 }
