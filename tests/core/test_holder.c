@@ -1,4 +1,4 @@
-/* test_holder.c - an ask passed on: what is known of who has it, and so cancels that go that way; rings: test_ring.c. */
+/* test_holder.c - an ask passed on: what is known of who has it, and cancels that go that way. Rings: test_ring.c. */
 #include "core/holder.h"
 
 #include "fixture.h"
