@@ -34,7 +34,7 @@ typedef enum qy_kind {
     QY_KIND_COUNTERS,
     QY_KIND_DEADLINE,
     QY_KIND_CANCEL, /* the ask of `reply_to` is not wanted any more */
-    QY_KIND_HOLDER, /* … and this is the port that has it now */
+    QY_KIND_HOLDER, /* the ask of the future it goes to is another port's now */
     QY_KIND_PROBE,
     QY_KIND_ROOM,  /* somebody waits for a place in a bounded mailbox … */
     QY_KIND_GRANT, /* … and has one */

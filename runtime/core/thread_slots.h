@@ -37,12 +37,12 @@ typedef struct qy_thread_future {
     quay_time deadline;
     struct qy_thread_future *next_free;
     qy_carrier carrier;
-    uint64_t callee;    /* the port that has the ask, as far as is known (holder.h), or 0 */
-    uint64_t cancelled; /* the last ask of this slot that was; outlasts it */
-    void *large;        /* a result that does not fit `data` */
+    uint64_t callee; /* the port that has the ask, as far as is known (holder.h), or 0 */
+    void *large;     /* a result that does not fit `data` */
     uint32_t size;
     int32_t status;
-    uint32_t event; /* of quay_future_fd, + 1; 0 until it is asked for */
+    uint32_t event;     /* of quay_future_fd, + 1; 0 until it is asked for */
+    uint64_t cancelled; /* the last ask of this slot that was; outlasts it */
     alignas(QY_CACHE_LINE) unsigned char data[QY_THREAD_FUTURE_INLINE];
 } qy_thread_future;
 

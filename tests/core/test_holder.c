@@ -384,6 +384,25 @@ START_TEST(an_ask_passed_on_to_the_dead_is_answered)
 }
 END_TEST
 
+/* Ids that nobody has, or whose runtime has gone: nobody is to be told. */
+START_TEST(who_is_not_there_is_not_told)
+{
+    begin_asking(2, ignore);
+    qy_worker *worker = as_worker(2);
+    uint64_t ids[] = {qy_id_make(worker->home, 7, 1), qy_id_make(QY_ID_HOMES - 1, 7, 1),
+                      qy_id_make(worker->home, (UINT32_C(1) << QY_ID_SLOT_BITS) - 1, 1)};
+    for (size_t i = 0; i < COUNT_OF(ids); i++) {
+        qy_message *message = qy_message_new(&worker->station, 0, QY_EXTENDED);
+        message->to = c.id;
+        *qy_message_extra(message) = (qy_extra){.reply_to = ids[i], .stamp = 1};
+        ck_assert_int_eq(qy_holder_tell(worker, message), 0);
+        qy_message_free(worker, message);
+    }
+    as_nobody();
+    end();
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
@@ -400,6 +419,7 @@ int main(void)
         a_threads_slot_is_anothers_when_the_ask_arrives,
         an_ask_passed_on_may_overtake_the_birth,
         an_ask_passed_on_to_the_dead_is_answered,
+        who_is_not_there_is_not_told,
     };
     return run_tests("holder", tests, COUNT_OF(tests));
 }
