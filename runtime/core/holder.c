@@ -1,12 +1,16 @@
 /* holder.c - telling futures who has their asks, and cancels that follow. */
 #include "core/holder.h"
 
+#include "core/early.h"
 #include "core/future.h"
+#include "core/receive.h"
 #include "core/ring.h"
+#include "core/room.h"
 #include "core/runtime.h"
 #include "core/send.h"
 #include "core/thread_future.h"
 #include "core/thread_slots.h"
+#include "core/unhandled.h"
 
 /* What a HOLDER says: that port has the ask, by the forward of that stamp. */
 typedef struct holder {
@@ -100,4 +104,25 @@ int qy_holder_tell(qy_worker *worker, qy_message *ask)
     if (qy_id_home(id) == worker->home) return tell_here(worker, id, &here);
     int error = qy_send_control(id, QY_KIND_HOLDER, 0, NULL, &here, sizeof here);
     return error && error != -EPIPE ? -ENOMEM : 0; /* -EPIPE: it has gone with its runtime */
+}
+
+/* ---- arrivals ---- */
+
+/* Who asked would not know where it is. */
+static QY_COLD void refuse(qy_worker *worker, qy_message *ask)
+{
+    if (ask->meta & QY_METERED) qy_room_return(ask->to);
+    qy_message_die(worker, ask, QUAY_DEAD_REFUSED, -ENOMEM);
+}
+
+void qy_holder_receive_forward(qy_worker *worker, qy_message *ask)
+{
+    bool kept;
+    const qy_port *port = qy_receive_port(worker, ask, &kept);
+    if (kept) return;
+    ask->meta ^= QY_KIND_FORWARD ^ QY_KIND_USER;
+    int error = port ? qy_holder_tell(worker, ask) : 0;
+    if (error == -ECANCELED) ask->meta |= QY_CANCELLED;
+    if (QY_UNLIKELY(error == -ENOMEM)) refuse(worker, ask);
+    else qy_worker_receive(worker, ask);
 }

@@ -26,8 +26,11 @@
 
 #include "core/worker.h"
 
-/* This ask, which was forwarded, has arrived at its port, of this worker. 0; -ECANCELED it is not wanted any more;
- * -ENOMEM the future was not told. */
+/* A FORWARD has arrived: tell the future, and receive it as what it is. */
+void qy_holder_receive_forward(qy_worker *worker, qy_message *ask);
+
+/* This ask has arrived at its port, of this worker. 0; -ECANCELED it is not wanted any more; -ENOMEM the future was not
+ * told. */
 int qy_holder_tell(qy_worker *worker, qy_message *ask);
 
 /* A HOLDER has arrived. */

@@ -36,25 +36,6 @@ static void receive_user(qy_worker *worker, qy_message *message)
         deliver(worker, port, message);
 }
 
-/* Who asked would not know where it is. */
-static QY_COLD void refuse_forward(qy_worker *worker, qy_message *message)
-{
-    if (message->meta & QY_METERED) qy_room_return(message->to);
-    qy_message_die(worker, message, QUAY_DEAD_REFUSED, -ENOMEM);
-}
-
-static void receive_forward(qy_worker *worker, qy_message *message)
-{
-    bool kept;
-    const qy_port *port = qy_receive_port(worker, message, &kept);
-    if (kept) return;
-    message->meta ^= QY_KIND_FORWARD ^ QY_KIND_USER;
-    int error = port ? qy_holder_tell(worker, message) : 0;
-    if (error == -ECANCELED) message->meta |= QY_CANCELLED;
-    if (QY_UNLIKELY(error == -ENOMEM)) refuse_forward(worker, message);
-    else receive_user(worker, message);
-}
-
 static void receive_stop(qy_worker *worker, qy_message *message)
 {
     bool kept;
@@ -280,7 +261,7 @@ void qy_worker_receive(qy_worker *worker, qy_message *message)
     }
     static void (*const receive[])(qy_worker *, qy_message *) = {
         [QY_KIND_USER] = receive_user,
-        [QY_KIND_FORWARD] = receive_forward,
+        [QY_KIND_FORWARD] = qy_holder_receive_forward,
         [QY_KIND_STOP] = receive_stop,
         [QY_KIND_REPLY] = receive_reply,
         [QY_KIND_SPAWN] = receive_spawn,
