@@ -17,8 +17,8 @@ typedef int quay_handler(quay_self *self, void *state, const quay_message *messa
 
 /* Runs on the port's worker before its first message, also if the port is killed before it. A negative errno ends the
  * port with that reason. A port for which its worker finds no memory is born when there is some, and what is sent to it
- * waits. If there is none for 100 ms, or all ports are killed meanwhile, it ends with -ENOMEM; neither init nor fini
- * runs, and what arg leads to is left as it is. */
+ * waits. If there is none for long, 100 ms at least, or all ports are killed meanwhile, it ends with -ENOMEM; neither
+ * init nor fini runs, and what arg leads to is left as it is. */
 typedef int quay_init(quay_self *self, void *state, void *arg);
 
 /* Runs on the port's worker after its last message, unless init failed; the state's memory is freed behind it. */

@@ -209,6 +209,7 @@ bool qy_worker_take(qy_worker *worker)
 /* Also what is on a belt, and will be told of when the step that sent it ends. */
 void qy_worker_take_all(qy_worker *worker)
 {
+    worker->takes = QY_STEP_MESSAGES;
     bool busy = true;
     for (unsigned rounds = 0; busy && rounds < QY_TAKE_ALL_ROUNDS; rounds++) {
         busy = take_all_workers(worker);

@@ -59,13 +59,20 @@ static inline bool may_be_over(const qy_message *message, const qy_extra *extra)
     return (message->meta & QY_CANCELLED) || extra->deadline != QUAY_FOREVER;
 }
 
+/* A message that was sent on this worker does not say to whom (send.c). */
+static QY_NOINLINE bool is_over(qy_worker *worker, const quay_self *self)
+{
+    self->message->to = self->port->id;
+    return qy_message_is_over(worker, self->message);
+}
+
 /* False when the message is not to be handled. */
 static inline bool open_extra(qy_worker *worker, quay_self *self, quay_message *view)
 {
     qy_message *message = self->message;
     qy_extra *extra = qy_message_extra(message);
     if (!extra->reply_to) view->status = (int)extra->status;
-    else if (QY_UNLIKELY(may_be_over(message, extra)) && qy_message_is_over(worker, message)) return false;
+    else if (QY_UNLIKELY(may_be_over(message, extra)) && is_over(worker, self)) return false;
     else accept_ask(worker, self, extra);
     return true;
 }

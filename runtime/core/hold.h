@@ -13,7 +13,7 @@
  *
  * Invariants
  *   H1  a port that is held is ready (port.h A2), on the chain of a destination (its own worker or another) instead of
- *       the ready queue: it waits for its turn, gets its messages, and can be killed as any other;
+ *       the ready queue: it waits for its turn, gets its messages, and ends when it is let go if it is killed;
  *   H2  a destination with ports that are held is on its worker's holding chain; the worker does not sleep meanwhile,
  *       and looks after them in each step;
  *   H3  nobody is held for longer than QY_HOLD_TIME, so nobody waits for ever for who waits for him. Another worker may

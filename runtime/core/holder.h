@@ -5,8 +5,9 @@
  * the port that asked, or, if a thread did, by a store.
  *
  * Invariants
- *   K1  what a future is told has happened: the ask is in the holder's mailbox, or was; or is about to be, before its
- *       worker receives anything else. So what goes to the callee never arrives before the ask;
+ *   K1  what a future is told has happened: the ask is in the holder's mailbox, or was; or is about to be, or to be
+ *       refused there, before its worker receives anything else. So what goes to the callee never arrives before the
+ *       ask;
  *   K2  the last holder counts. An ask gets a stamp each time it is sent, later than the one before (Lamport 1978: who
  *       forwards it has seen that), and a port's future goes by the latest. A HOLDER of another ask has another id; the
  *       stamp it left in the future's block is earlier than any to come, as the worker has seen it. The holders of a

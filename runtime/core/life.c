@@ -181,11 +181,13 @@ void qy_port_stillborn(qy_worker *worker, uint64_t id, int reason)
     if (worker->blocking) qy_host_give_back(worker);
 }
 
-static void empty_mailbox(qy_worker *worker, qy_port *port)
+/* A message that was sent on this worker does not say to whom (send.c), and the port has no id any more. */
+static void empty_mailbox(qy_worker *worker, qy_port *port, uint64_t id)
 {
     for (qy_mail *mail; (mail = qy_mailbox_pop(&port->mailbox));) {
         qy_message *message = qy_message_of_mail(mail);
         if (qy_message_kind(message) == QY_KIND_USER) {
+            message->to = id;
             qy_message_die(worker, message, QUAY_DEAD_ENDED, -EOWNERDEAD);
         } else {
             qy_message_free(worker, message);
@@ -232,7 +234,7 @@ static void end_port(qy_worker *worker, qy_port *port)
     port->id = 0; /* stale from here on, though the slot is not free yet */
     run_fini(worker, port);
     qy_port_future_drop_all(port);
-    empty_mailbox(worker, port);
+    empty_mailbox(worker, port, id);
     remember(worker, id, qy_port_cause(port), port->reason);
     tell_watchers(worker, port);
     qy_bonds_end(worker, port);

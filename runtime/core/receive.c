@@ -73,7 +73,7 @@ static bool wait_to_be_born(qy_worker *worker, qy_message *message)
 {
     quay_time now = qy_worker_now(worker);
     if (!message->tag++) {
-        qy_log(worker->station.runtime, QUAY_LOG_WARNING, "a port waits for memory to be born");
+        if (!worker->postponed) qy_log(worker->station.runtime, QUAY_LOG_WARNING, "a port waits for memory to be born");
         message->from = (uint64_t)now;
     }
     bool over = now - (quay_time)message->from >= BIRTH_PATIENCE && message->tag > BIRTH_TRIES;
@@ -86,7 +86,8 @@ static bool wait_to_be_born(qy_worker *worker, qy_message *message)
  * there, and only init can take charge of what `arg` leads to. But who asks the port must not wait for ever. */
 static void receive_spawn(qy_worker *worker, qy_message *message)
 {
-    int error = bear(worker, message);
+    bool too_late = worker->killed && message->tag; /* it would outlive those that were killed */
+    int error = too_late ? -ENOMEM : bear(worker, message);
     if (QY_UNLIKELY(error) && wait_to_be_born(worker, message)) return;
     worker->births++;
     if (QY_UNLIKELY(error)) {
@@ -229,12 +230,6 @@ static void receive_timer_cancel(qy_worker *worker, qy_message *message)
     qy_message_retire(worker, message);
 }
 
-static void receive_probe(qy_worker *worker, qy_message *message)
-{
-    qy_ring_receive(worker, message);
-    qy_message_retire(worker, message);
-}
-
 static void receive_reply(qy_worker *worker, qy_message *message)
 {
     QY_CHECK(qy_message_kind(message) == QY_KIND_REPLY);
@@ -273,7 +268,7 @@ void qy_worker_receive(qy_worker *worker, qy_message *message)
         [QY_KIND_TIMER] = receive_timer,
         [QY_KIND_TIMER_CANCEL] = receive_timer_cancel,
         [QY_KIND_HOLDER] = qy_holder_receive,
-        [QY_KIND_PROBE] = receive_probe,
+        [QY_KIND_PROBE] = qy_ring_receive,
         [QY_KIND_BOND] = qy_bond_receive,
         [QY_KIND_UNBOND] = qy_bond_receive_undo,
         [QY_KIND_EXIT] = qy_bond_receive_exit,

@@ -189,7 +189,7 @@ static bool goes_on(const qy_suspension *s, const probe *p)
     return p->passed < QY_RING_LONGEST;
 }
 
-void qy_ring_receive(qy_worker *worker, qy_message *message)
+static void follow(qy_worker *worker, qy_message *message)
 {
     const probe *p = qy_message_data(message);
     QY_CHECK(message->size == sizeof *p && p->passed > 0);
@@ -205,4 +205,19 @@ void qy_ring_receive(qy_worker *worker, qy_message *message)
         s->pending = !send_on(s, p);
         if (s->pending && !worker->ring_tick) arm_tick(worker);
     }
+}
+
+/* One that goes on to a port of this worker is received at once: one after the other, not one inside the other. */
+void qy_ring_receive(qy_worker *worker, qy_message *message)
+{
+    message->next = worker->probes;
+    worker->probes = message;
+    if (worker->probing) return;
+    worker->probing = true;
+    while ((message = worker->probes)) {
+        worker->probes = message->next;
+        follow(worker, message);
+        qy_message_retire(worker, message);
+    }
+    worker->probing = false;
 }

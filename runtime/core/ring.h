@@ -38,7 +38,7 @@ void qy_ring_expect(qy_worker *worker, qy_suspension *s);
 /* An ask it waits for is another port's now. */
 void qy_ring_look_again(qy_worker *worker, qy_suspension *s);
 
-/* A probe has arrived. */
+/* A probe has arrived: it is dealt with, and freed. */
 void qy_ring_receive(qy_worker *worker, qy_message *message);
 
 #endif

@@ -131,6 +131,8 @@ struct qy_worker {
     qy_link suspended;      /* qy_suspension, oldest first */
     void *tick_block;       /* for the timer that looks for rings, while there is none */
     bool ring_tick;         /* … and now there is */
+    bool probing;           /* a probe is being followed */
+    qy_message *probes;     /* … and these are next */
     bool ending;            /* a port is being ended */
     bool draining;          /* new ports end when they have nothing to do */
     bool killed;            /* all its ports, by the stop */

@@ -71,9 +71,10 @@ START_TEST(a_subscriber_is_told_who_sent_what_to_whom_and_why)
 }
 END_TEST
 
+static quay_port dropped, newest;
+
 static void die_in_every_way(quay_self *self)
 {
-    quay_port dropped, newest;
     ck_assert_int_eq(quay_spawn(m.rt, &dropped, note_message,
                                 &(quay_port_options){.mailbox_limit = 1, .overflow = QUAY_OVERFLOW_DROP_OLDEST}),
                      0);
@@ -101,9 +102,14 @@ START_TEST(each_reason_is_told)
     quay_port from = run_in_port(0, die_in_every_way);
     settle_down();
     bool told[QUAY_DEAD_REASONS] = {false};
+    const quay_port to[] = {[QUAY_DEAD_ENDED] = target,
+                            [QUAY_DEAD_EXPIRED] = listener,
+                            [QUAY_DEAD_REFUSED] = newest,
+                            [QUAY_DEAD_DROPPED] = dropped};
     for (unsigned i = 0; i < heard_count; i++) {
         ck_assert_uint_eq(heard[i].reason, heard[i].tag);
         ck_assert_uint_eq(heard[i].from.id, from.id);
+        ck_assert_uint_eq(heard[i].to.id, to[heard[i].reason].id);
         told[heard[i].reason] = true;
     }
     ck_assert_uint_eq(heard_count, 4);

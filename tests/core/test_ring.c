@@ -381,6 +381,38 @@ START_TEST(a_ring_beside_an_ask_that_goes_round_is_found)
 }
 END_TEST
 
+/* ---- many ports of one worker ---- */
+
+enum { LINKS = 1000 };
+
+static quay_port links[LINKS];
+static int link_result;
+
+/* Calls the port before it, whose number it is sent. */
+static int call_before(quay_self *self, void *state, const quay_message *message)
+{
+    (void)self, (void)state;
+    return link_result = quay_call(links[message->tag], 0, NULL, 0, NULL, 0, QUAY_FOREVER);
+}
+
+/* Of those that wait, each later than the one it waits for, the last has its probe go by all the others. */
+START_TEST(a_probe_may_go_far_on_one_worker)
+{
+    machine_start(&m, 1);
+    link_result = 1;
+    links[0] = spawn_on(0, never_answer, NULL);
+    for (uint32_t i = 1; i < LINKS; i++) {
+        links[i] = spawn_on(0, call_before, NULL);
+        tell(links[i], i - 1);
+        settle_down();
+    }
+    for (int i = 0; i < 3; i++) pass(QY_RING_TICK);
+    ck_assert_int_eq(link_result, 1);
+    ck_assert(!strstr(m.log, "ring"));
+    machine_stop(&m);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {a_ring_is_found_within_two_ticks_and_no_sooner,
@@ -394,6 +426,7 @@ int main(void)
                             a_ring_closed_by_a_forward_is_found,
                             a_chain_through_a_forward_is_no_ring,
                             an_ask_that_comes_back_to_who_asked_is_a_ring,
-                            a_ring_beside_an_ask_that_goes_round_is_found};
+                            a_ring_beside_an_ask_that_goes_round_is_found,
+                            a_probe_may_go_far_on_one_worker};
     return run_tests("ring", tests, COUNT_OF(tests));
 }
