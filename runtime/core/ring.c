@@ -186,7 +186,12 @@ static bool is_back(const qy_suspension *s, const probe *p)
 static bool goes_on(const qy_suspension *s, const probe *p)
 {
     if (s->seen_origin == p->origin && s->seen_stamp == p->stamp) return false;
-    return p->passed < QY_RING_LONGEST;
+    if (p->passed >= QY_RING_LONGEST) return false;
+    for (size_t i = 0; i < s->count; i++) {
+        const qy_port_future *f = ask_at(s, i);
+        if (f && passes(p, s, f)) return true;
+    }
+    return false;
 }
 
 static void follow(qy_worker *worker, qy_message *message)
@@ -200,6 +205,7 @@ static void follow(qy_worker *worker, qy_message *message)
         report(worker, p);
         qy_suspension_end(worker, s, -EDEADLK);
     } else if (goes_on(s, p)) {
+        if (s->pending) send_pending(s); /* if it still finds no memory this one takes its place */
         s->seen_origin = p->origin;
         s->seen_stamp = p->stamp;
         s->pending = !send_on(s, p);
