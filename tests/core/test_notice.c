@@ -99,14 +99,19 @@ static void take_many_back(quay_self *self)
     tell(quay_self_port(self), 1); /* behind all notices */
 }
 
-/* Those of a port that has ended are in the mailbox at once. */
-START_TEST(very_many_notices_are_taken_back_one_by_one)
+/* Exit notices of a port that has ended are in the mailbox at once. */
+static void start_with_the_dead(void)
 {
     machine_start(&m, 1);
     watcher = spawn_on(0, do_as_told, NULL);
     targets[0] = spawn_on(0, note_message, NULL);
     ck_assert_int_eq(quay_kill(targets[0], 0), 0);
     settle_down();
+}
+
+START_TEST(very_many_notices_are_taken_back_one_by_one)
+{
+    start_with_the_dead();
     give_order(watcher, take_many_back);
     settle_down();
     ck_assert_uint_eq(exits_seen.count, 1);
@@ -136,11 +141,7 @@ static void unlink_too_late(quay_self *self)
 
 START_TEST(notices_of_links_with_one_port_are_taken_back_together)
 {
-    machine_start(&m, 1);
-    watcher = spawn_on(0, do_as_told, NULL);
-    targets[0] = spawn_on(0, note_message, NULL);
-    ck_assert_int_eq(quay_kill(targets[0], 0), 0);
-    settle_down();
+    start_with_the_dead();
     give_order(watcher, link_twice_and_take_back);
     settle_down();
     ck_assert_uint_eq(exits_seen.count, 2);
